@@ -13,6 +13,8 @@ public sealed class AutoEncoder
     // B batch · H, W pixels · z latent channels · h = H / downscale
     private readonly Encoder _encoder;
     private readonly Decoder _decoder;
+    private readonly Conv? _quant;
+    private readonly Conv? _postQuant;
 
     public AutoEncoder(VaeConfig config, WeightScope weights)
     {
@@ -21,6 +23,9 @@ public sealed class AutoEncoder
         Config = config;
         _encoder = new Encoder(config, weights["encoder"]);
         _decoder = new Decoder(config, weights["decoder"]);
+        int z = config.LatentChannels;
+        _quant = config.QuantConv ? new Conv(2 * z, 2 * z, 1, weights["quant_conv"]) : null;
+        _postQuant = config.QuantConv ? new Conv(z, z, 1, weights["post_quant_conv"]) : null;
     }
 
     public VaeConfig Config { get; }
@@ -31,7 +36,8 @@ public sealed class AutoEncoder
     {
         Check.Shape(pixels, "pixels [B,3,H,W]", -1, 3, -1, -1);
         using var scope = NewDisposeScope();
-        var moments = _encoder.Forward(pixels).chunk(2, 1);
+        var encoded = _encoder.Forward(pixels);
+        var moments = (_quant?.Forward(encoded) ?? encoded).chunk(2, 1);
         var deviation = moments[1].clamp(-30, 20).mul(0.5).exp();
         return scope.MoveToOuter(moments[0].contiguous(), deviation);
     }
@@ -41,7 +47,8 @@ public sealed class AutoEncoder
     public Tensor Decode(Tensor latent)
     {
         Check.Shape(latent, "latent [B,z,h,w]", -1, Config.LatentChannels, -1, -1);
-        return _decoder.Forward(latent);
+        using var scope = NewDisposeScope();
+        return scope.MoveToOuter(_decoder.Forward(_postQuant?.Forward(latent) ?? latent));
     }
 
     /// <summary>Raw latents → the scale that the transformer works in.</summary>
