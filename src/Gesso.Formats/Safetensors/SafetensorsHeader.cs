@@ -1,4 +1,5 @@
 using System.Text.Json;
+using static Gesso.Formats.TensorFileException;
 
 namespace Gesso.Formats.Safetensors;
 
@@ -74,7 +75,7 @@ internal sealed class SafetensorsHeader
             }
             else if (!_tensors.TryAdd(name, ReadTensor(ref reader, name)))
             {
-                throw Error(TensorFileCodes.DuplicateName, $"the header holds the tensor {TensorFileException.Quote(name)} twice.");
+                throw Error(TensorFileCodes.DuplicateName, $"the header holds the tensor {Quote(name)} twice.");
             }
         }
 
@@ -96,11 +97,11 @@ internal sealed class SafetensorsHeader
             {
                 throw Error(
                     TensorFileCodes.BadMetadata,
-                    $"{MetadataKey} must hold text only; {TensorFileException.Quote(key)} is {Kind(reader.TokenType)}. Write it as a string.");
+                    $"{MetadataKey} must hold text only; {Quote(key)} is {Kind(reader.TokenType)}. Write it as a string.");
             }
 
             if (!_metadata.TryAdd(key, reader.GetString()!))
-                throw Error(TensorFileCodes.DuplicateName, $"{MetadataKey} holds {TensorFileException.Quote(key)} twice.");
+                throw Error(TensorFileCodes.DuplicateName, $"{MetadataKey} holds {Quote(key)} twice.");
         }
     }
 
@@ -109,12 +110,12 @@ internal sealed class SafetensorsHeader
         string? dtype = null;
         long[]? shape = null;
         (long Begin, long End)? range = null;
-        Expect(ref reader, JsonTokenType.StartObject, TensorFileException.Quote(name));
+        Expect(ref reader, JsonTokenType.StartObject, "the description", name);
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             if (reader.ValueTextEquals("dtype"u8))
             {
-                Expect(ref reader, JsonTokenType.String, $"dtype of {TensorFileException.Quote(name)}");
+                Expect(ref reader, JsonTokenType.String, "dtype", name);
                 Once(dtype is null, name, "dtype");
                 dtype = reader.GetString();
             }
@@ -135,40 +136,40 @@ internal sealed class SafetensorsHeader
         }
 
         if (dtype is null || shape is null || range is not var (begin, end))
-            throw Error(TensorFileCodes.BadHeader, $"{TensorFileException.Quote(name)} lacks one of dtype, shape and data_offsets.");
+            throw Error(TensorFileCodes.BadHeader, $"{Quote(name)} lacks one of dtype, shape and data_offsets.");
         if (SafetensorsDtypes.Parse(dtype) is not { } type)
         {
             throw Error(
                 TensorFileCodes.UnknownType,
-                $"{TensorFileException.Quote(name)} has the type {TensorFileException.Quote(dtype)}; known are {SafetensorsDtypes.All}.");
+                $"{Quote(name)} has the type {Quote(dtype)}; known are {SafetensorsDtypes.All}.");
         }
 
         if (!StoredTensor.TryCount(shape, out var elements) || elements > long.MaxValue / type.BlockBytes())
-            throw Error(TensorFileCodes.BadShape, $"the shape [{string.Join(", ", shape)}] of {TensorFileException.Quote(name)} has more elements than any file holds.");
+            throw Error(TensorFileCodes.BadShape, $"the shape [{string.Join(", ", shape)}] of {Quote(name)} has more elements than any file holds.");
         var bytes = type.ByteLength(elements);
         if (begin > end || end - begin != bytes)
         {
             throw Error(
                 TensorFileCodes.BadOffset,
-                $"{TensorFileException.Quote(name)} is {dtype} [{string.Join(", ", shape)}] and needs {bytes} bytes; its data_offsets {begin} to {end} give {(Int128)end - begin}.");
+                $"{Quote(name)} is {dtype} [{string.Join(", ", shape)}] and needs {bytes} bytes; its data_offsets {begin} to {end} give {(Int128)end - begin}.");
         }
 
         if (begin > long.MaxValue - _dataStart)
-            throw Error(TensorFileCodes.BadOffset, $"the data_offsets {begin} of {TensorFileException.Quote(name)} lie beyond every file.");
+            throw Error(TensorFileCodes.BadOffset, $"the data_offsets {begin} of {Quote(name)} lie beyond every file.");
         return new StoredTensor(name, type, shape, _dataStart + begin, bytes);
     }
 
     private long[] ReadShape(ref Utf8JsonReader reader, string name)
     {
-        Expect(ref reader, JsonTokenType.StartArray, $"the shape of {TensorFileException.Quote(name)}");
+        Expect(ref reader, JsonTokenType.StartArray, "shape", name);
         Span<long> axes = stackalloc long[MaxAxes];
         var count = 0;
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
         {
             if (reader.TokenType != JsonTokenType.Number || !reader.TryGetInt64(out var axis) || axis < 0)
-                throw Error(TensorFileCodes.BadShape, $"the shape of {TensorFileException.Quote(name)} must hold whole numbers from 0 to 2^63 - 1.");
+                throw Error(TensorFileCodes.BadShape, $"the shape of {Quote(name)} must hold whole numbers from 0 to 2^63 - 1.");
             if (count == MaxAxes)
-                throw Error(TensorFileCodes.BadShape, $"the shape of {TensorFileException.Quote(name)} has more than {MaxAxes} axes.");
+                throw Error(TensorFileCodes.BadShape, $"the shape of {Quote(name)} has more than {MaxAxes} axes.");
             axes[count++] = axis;
         }
 
@@ -177,10 +178,10 @@ internal sealed class SafetensorsHeader
 
     private (long Begin, long End) ReadRange(ref Utf8JsonReader reader, string name)
     {
-        Expect(ref reader, JsonTokenType.StartArray, $"data_offsets of {TensorFileException.Quote(name)}");
+        Expect(ref reader, JsonTokenType.StartArray, "data_offsets", name);
         if (TryOffset(ref reader, out var begin) && TryOffset(ref reader, out var end) && reader.Read() && reader.TokenType == JsonTokenType.EndArray)
             return (begin, end);
-        throw Error(TensorFileCodes.BadOffset, $"data_offsets of {TensorFileException.Quote(name)} must be two whole numbers from 0 to 2^63 - 1.");
+        throw Error(TensorFileCodes.BadOffset, $"data_offsets of {Quote(name)} must be two whole numbers from 0 to 2^63 - 1.");
     }
 
     private static bool TryOffset(ref Utf8JsonReader reader, out long offset)
@@ -203,18 +204,18 @@ internal sealed class SafetensorsHeader
             {
                 throw Error(
                     TensorFileCodes.OverlappingTensors,
-                    $"{TensorFileException.Quote(tensor.Name)} begins inside {TensorFileException.Quote(previous!.Name)}; the data of two tensors may not overlap.");
+                    $"{Quote(tensor.Name)} begins inside {Quote(previous!.Name)}; the data of two tensors may not overlap.");
             }
 
             if (tensor.Offset > next)
             {
                 throw Error(
                     TensorFileCodes.UncoveredBytes,
-                    $"{tensor.Offset - next} bytes before {TensorFileException.Quote(tensor.Name)} belong to no tensor; the format forbids holes.");
+                    $"{tensor.Offset - next} bytes before {Quote(tensor.Name)} belong to no tensor; the format forbids holes.");
             }
 
             if (tensor.ByteLength > long.MaxValue - next)
-                throw Error(TensorFileCodes.BadOffset, $"{TensorFileException.Quote(tensor.Name)} ends beyond every file.");
+                throw Error(TensorFileCodes.BadOffset, $"{Quote(tensor.Name)} ends beyond every file.");
             next += tensor.ByteLength;
             previous = tensor;
         }
@@ -237,13 +238,15 @@ internal sealed class SafetensorsHeader
     private void Once(bool first, string name, string field)
     {
         if (!first)
-            throw Error(TensorFileCodes.DuplicateName, $"{TensorFileException.Quote(name)} has {field} twice.");
+            throw Error(TensorFileCodes.DuplicateName, $"{Quote(name)} has {field} twice.");
     }
 
-    private void Expect(ref Utf8JsonReader reader, JsonTokenType expected, string what)
+    private void Expect(ref Utf8JsonReader reader, JsonTokenType expected, string what, string? name = null)
     {
-        if (!reader.Read() || reader.TokenType != expected)
-            throw Error(TensorFileCodes.BadHeader, $"{what} must be {Kind(expected)} in the header; it is {Kind(reader.TokenType)}.");
+        if (reader.Read() && reader.TokenType == expected)
+            return;
+        var subject = name is null ? what : $"{what} of {Quote(name)}";
+        throw Error(TensorFileCodes.BadHeader, $"{subject} must be {Kind(expected)}; it is {Kind(reader.TokenType)}.");
     }
 
     private static string Kind(JsonTokenType token) => token switch

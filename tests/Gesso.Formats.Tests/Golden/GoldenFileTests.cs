@@ -1,5 +1,7 @@
 using System.Text;
 using System.Text.Json;
+using Gesso.Formats.Decoding;
+using Gesso.Formats.Gguf;
 
 namespace Gesso.Formats.Tests.Golden;
 
@@ -25,6 +27,24 @@ public sealed class GoldenFileTests
                 var end = entry.Value.GetProperty("data_offsets")[1].GetInt32();
                 Assert.Equal(entry.Value.GetProperty("shape").EnumerateArray().Select(axis => axis.GetInt64()), tensor.Shape);
                 Assert.True(file.Bytes(tensor).SequenceEqual(raw.AsSpan(8 + headerBytes + begin, end - begin)), $"{path}: {tensor}");
+            }
+        }
+    }
+
+    [Fact]
+    public void Every_golden_gguf_file_opens_and_decodes_to_finite_numbers()
+    {
+        foreach (var path in GoldenRoots.Files(Folders, ".gguf"))
+        {
+            using var file = Assert.IsType<GgufFile>(TensorFiles.Open(path));
+            Assert.NotEmpty(file.Tensors);
+            Assert.Equal(file.Values["general.architecture"].ToText(), file.Metadata["general.architecture"]);
+            foreach (var tensor in file.Tensors.Values)
+            {
+                var values = new float[tensor.Elements];
+                TensorDecoder.Decode(tensor.Type, file.Bytes(tensor), values);
+                Assert.True(Array.TrueForAll(values, float.IsFinite), $"{path}: {tensor}");
+                Assert.True(values.Length == 0 || values.Max(MathF.Abs) < 1000, $"{path}: {tensor}");
             }
         }
     }
