@@ -84,7 +84,7 @@ internal static class FileSignatures
                 return Convert.ToHexString(head[..Math.Min(8, head.Length)]);
         }
 
-        return $"'{Encoding.ASCII.GetString(head)}'";
+        return $"'{System.Text.Encoding.ASCII.GetString(head)}'";
     }
 
     private static ReadOnlySpan<byte> WithoutLeadingSpace(ReadOnlySpan<byte> head)

@@ -58,6 +58,9 @@ public static class TensorFileCodes
     /// <summary>A metadata value of another type than the one asked for.</summary>
     public const string WrongValueType = "wrong_value_type";
 
+    /// <summary>A number that the type asked for cannot hold.</summary>
+    public const string BadValue = "bad_value";
+
     /// <summary>Not a PNG picture, or a damaged one.</summary>
     public const string BadPng = "bad_png";
 

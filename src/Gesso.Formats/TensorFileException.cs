@@ -4,13 +4,24 @@ using Gesso.Contracts.Errors;
 
 namespace Gesso.Formats;
 
-/// <summary>A file, or bytes, that cannot be read or written as asked. The kind is always <see cref="ErrorKind.InvalidRequest"/>; codes: <see cref="TensorFileCodes"/>.</summary>
+/// <summary>
+/// A file, or bytes, that cannot be read or written as asked. The kind is <see cref="ErrorKind.InvalidRequest"/>, but <see cref="ErrorKind.Unavailable"/>
+/// when the machine fails while writing (<c>write_failed</c>). Codes: <see cref="TensorFileCodes"/>.
+/// </summary>
 public sealed class TensorFileException : GessoException
 {
     public TensorFileException(string code, string message, Exception? inner = null)
-        : base(ErrorKind.InvalidRequest, code, message, inner)
+        : this(ErrorKind.InvalidRequest, code, message, inner)
     {
     }
+
+    private TensorFileException(ErrorKind kind, string code, string message, Exception? inner)
+        : base(kind, code, message, inner)
+    {
+    }
+
+    internal static TensorFileException WriteFailed(string message, Exception inner) =>
+        new(ErrorKind.Unavailable, TensorFileCodes.WriteFailed, message, inner);
 
     /// <summary>The error of a file: "<paramref name="path"/>: <paramref name="problem"/>".</summary>
     internal static TensorFileException In(string path, string code, string problem, Exception? inner = null) => new(code, $"{path}: {problem}", inner);

@@ -7,9 +7,6 @@ namespace Gesso.Formats.Gguf;
 /// <summary>Reads the header of a GGUF file from front to back. Every length is held against the rest of the file before it is believed.</summary>
 internal sealed class GgufCursor(MappedFile file)
 {
-    /// <summary>The longest key or tensor name (gguf.md: 2^16 - 1 bytes).</summary>
-    private const int MaxNameBytes = ushort.MaxValue;
-
     /// <summary>The longest text; beyond it no string of this runtime would hold the UTF-16.</summary>
     private const int MaxTextBytes = 1 << 28;
 
@@ -35,8 +32,8 @@ internal sealed class GgufCursor(MappedFile file)
 
     public string Name(string what)
     {
-        var start = Text(what, MaxNameBytes, out var length);
-        return Encoding.UTF8.GetString(file.Bytes(start, length));
+        var start = Text(what, GgufHeader.MaxNameBytes, out var length);
+        return System.Text.Encoding.UTF8.GetString(file.Bytes(start, length));
     }
 
     /// <summary>Value type and value of a metadata entry.</summary>

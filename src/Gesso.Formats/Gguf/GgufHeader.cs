@@ -16,7 +16,10 @@ internal sealed class GgufHeader
     private const int MinTensorBytes = 8 + 4 + 4 + 8;
 
     /// <summary>ggml writes at most 4 axes; double that is accepted.</summary>
-    private const int MaxAxes = 8;
+    public const int MaxAxes = 8;
+
+    /// <summary>The longest key or tensor name (gguf.md: 2^16 - 1 bytes).</summary>
+    public const int MaxNameBytes = ushort.MaxValue;
 
     private readonly GgufCursor _cursor;
     private readonly long _fileBytes;

@@ -48,7 +48,7 @@ public sealed class GgufValue
 
     public static GgufValue From(bool value) => new(GgufValueType.Bool, GgufValueType.Bool, 1, [value ? (byte)1 : (byte)0]);
 
-    public static GgufValue From(string value) => new(GgufValueType.Text, GgufValueType.Text, 1, Encoding.UTF8.GetBytes(value));
+    public static GgufValue From(string value) => new(GgufValueType.Text, GgufValueType.Text, 1, System.Text.Encoding.UTF8.GetBytes(value));
 
     /// <summary>An integer of 8 to 64 bits, a float or a double, stored in the type given.</summary>
     public static GgufValue From<T>(T value)
@@ -64,7 +64,7 @@ public sealed class GgufValue
         Span<byte> length = stackalloc byte[8];
         foreach (var value in values)
         {
-            var text = Encoding.UTF8.GetBytes(value);
+            var text = System.Text.Encoding.UTF8.GetBytes(value);
             BinaryPrimitives.WriteInt64LittleEndian(length, text.Length);
             bytes.Write(length);
             bytes.Write(text);
@@ -107,7 +107,7 @@ public sealed class GgufValue
     public bool ToBoolean() => Type == GgufValueType.Bool ? Payload[0] != 0 : throw Wrong("a boolean");
 
     /// <exception cref="TensorFileException"><c>wrong_value_type</c>: not text.</exception>
-    public string ToText() => Type == GgufValueType.Text ? Encoding.UTF8.GetString(Payload) : throw Wrong("text");
+    public string ToText() => Type == GgufValueType.Text ? System.Text.Encoding.UTF8.GetString(Payload) : throw Wrong("text");
 
     /// <summary>The elements of a numeric array without a copy; <typeparamref name="T"/> must be exactly the stored type.</summary>
     /// <exception cref="TensorFileException"><c>wrong_value_type</c>: not an array, or of other elements.</exception>
@@ -150,7 +150,7 @@ public sealed class GgufValue
         position += 8 + length;
         var text = payload.Slice(8, length);
         return System.Text.Unicode.Utf8.IsValid(text)
-            ? Encoding.UTF8.GetString(text)
+            ? System.Text.Encoding.UTF8.GetString(text)
             : throw new TensorFileException(TensorFileCodes.BadMetadata, "An element of a GGUF text array is not valid UTF-8.");
     }
 
