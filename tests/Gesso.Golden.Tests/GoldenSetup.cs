@@ -1,0 +1,4 @@
+using Gesso.Testing;
+
+[assembly: AssemblyFixture(typeof(TorchFixture))]
+[assembly: CollectionBehavior(DisableTestParallelization = true)]
