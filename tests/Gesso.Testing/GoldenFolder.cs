@@ -46,6 +46,8 @@ public sealed class GoldenFolder
     /// <summary>The root of the checkout, for files that tests read.</summary>
     public static string Checkout { get; } = Ancestors().First(d => File.Exists(Path.Combine(d, "Gesso.slnx")));
 
+    public override string ToString() => Label;
+
     private GoldenCase Case(JsonElement entry)
     {
         string path = entry.GetProperty("path").GetString()!;

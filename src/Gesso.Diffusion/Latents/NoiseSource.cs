@@ -10,25 +10,31 @@ namespace Gesso.Diffusion.Latents;
 public sealed class NoiseSource : IDisposable
 {
     private readonly Generator _generator;
-    private readonly ScalarType _drawType;
+    private readonly bool _roundToBfloat16;
 
     /// <param name="seed">The seed.</param>
-    /// <param name="parity">BFL draws in bfloat16, which are other numbers than rounded f32 draws; the others in f32.</param>
+    /// <param name="parity">
+    /// BFL draws in bfloat16, the others in f32. The reference goldens (PyTorch 2.13) hold rounded f32 draws; libtorch 2.10's own bfloat16
+    /// kernel gives other numbers, so the rounding is done here.
+    /// </param>
     public NoiseSource(Seed seed, ParityMode parity)
     {
         _generator = new Generator(0, CPU);
         _generator.manual_seed(seed.Value);
-        _drawType = parity == ParityMode.Bfl ? ScalarType.BFloat16 : ScalarType.Float32;
+        _roundToBfloat16 = parity == ParityMode.Bfl;
     }
 
     /// <summary>Standard normal noise in f32 on the CPU.</summary>
     public Tensor Draw(params long[] shape)
     {
-        var drawn = randn(shape, _drawType, CPU, generator: _generator);
-        if (_drawType == ScalarType.Float32)
+        var drawn = randn(shape, ScalarType.Float32, CPU, generator: _generator);
+        if (!_roundToBfloat16)
             return drawn;
         using (drawn)
-            return drawn.to(ScalarType.Float32);
+        {
+            using var rounded = drawn.to(ScalarType.BFloat16);
+            return rounded.to(ScalarType.Float32);
+        }
     }
 
     public void Dispose() => _generator.Dispose();

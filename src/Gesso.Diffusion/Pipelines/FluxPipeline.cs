@@ -4,6 +4,7 @@ using Gesso.Diffusion.Latents;
 using Gesso.Diffusion.Samplers;
 using Gesso.Diffusion.Schedules;
 using Gesso.Models.Flux;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Gesso.Diffusion.Pipelines;
@@ -69,24 +70,20 @@ public sealed class FluxPipeline(FluxModel model) : IDisposable
                 probe.Record("guidance", guidance.narrow(0, 0, 1));
             probe.Record("timesteps", tensor(schedule.Sigmas.ToArray()));
         }
-        return new FluxRun
+        return new FluxRun(Model, plan, new FluxRunState
         {
-            Model = Model,
-            Plan = plan,
-            Rows = rows,
-            Columns = columns,
             Sampler = SamplerCatalog.Create(plan.Sampler, schedule, plan.Parity == ParityMode.Diffusers, noise.Draw),
             Noise = noise,
             States = scope.Detach(states.to(type, copy: true)),
             Pooled = scope.Detach(pooled.to(type, copy: true)),
             Guidance = Detach(scope, guidance),
             Rotary = scope.Detach(transformer.Rotary(txtIds, imgIds)),
-            Latents = scope.Detach(start.to(ScalarType.Float32, copy: true)),
+            Start = scope.Detach(start.to(ScalarType.Float32, copy: true)),
             InitialNoise = picture is null ? null : scope.Detach(drawn),
             Picture = Detach(scope, picture),
             Mask = Detach(scope, mask),
             Probe = probe,
-        };
+        });
     }
 
     public void Dispose()

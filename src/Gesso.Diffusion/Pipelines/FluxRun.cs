@@ -10,57 +10,48 @@ namespace Gesso.Diffusion.Pipelines;
 /// <summary>One finished denoising step.</summary>
 /// <param name="Index">1 … <paramref name="Count"/>.</param>
 /// <param name="Count">Steps of this run.</param>
-/// <param name="Sigma">Noise level reached; 0 after the last step.</param>
+/// <param name="Sigma">_state.Noise level reached; 0 after the last step.</param>
 public readonly record struct DenoiseStep(int Index, int Count, float Sigma);
 
 /// <summary>A picture in the making: pull steps, look at previews in between, decode at the end. Belongs to one thread.</summary>
 public sealed class FluxRun : IDisposable
 {
-    public required FluxModel Model { get; init; }
+    private readonly FluxRunState _state;
 
-    public required DenoisePlan Plan { get; init; }
+    internal FluxRun(FluxModel model, DenoisePlan plan, FluxRunState state)
+    {
+        Model = model;
+        Plan = plan;
+        _state = state;
+        Latents = state.Start;
+    }
 
-    /// <summary>Packed grid.</summary>
-    public required int Rows { get; init; }
+    public FluxModel Model { get; }
 
-    public required int Columns { get; init; }
+    public DenoisePlan Plan { get; }
 
-    internal required ISampler Sampler { get; init; }
+    /// <summary>Rows of the packed grid.</summary>
+    public int Rows => Plan.Size.Height / Model.PixelStep;
 
-    internal required NoiseSource Noise { get; init; }
-
-    internal required Tensor States { get; init; }
-
-    internal required Tensor Pooled { get; init; }
-
-    internal required Tensor? Guidance { get; init; }
-
-    internal required Tensor Rotary { get; init; }
-
-    internal required Tensor? InitialNoise { get; init; }
-
-    internal required Tensor? Picture { get; init; }
-
-    internal required Tensor? Mask { get; init; }
-
-    internal required IForwardProbe? Probe { get; init; }
+    /// <summary>Columns of the packed grid.</summary>
+    public int Columns => Plan.Size.Width / Model.PixelStep;
 
     /// <summary>[1, Rows · Columns, 4c] f32, at the noise level of the last step.</summary>
-    public required Tensor Latents { get; set; }
+    public Tensor Latents { get; private set; }
 
     /// <summary>The picture as the network sees it at the last step (x − σ·v), packed; null before the first.</summary>
     public Tensor? Predicted { get; private set; }
 
-    public int Steps => Sampler.Steps;
+    public int Steps => _state.Sampler.Steps;
 
     /// <summary>Runs the steps as they are pulled. Cancellation takes effect between two steps.</summary>
     public IEnumerable<DenoiseStep> Denoise(CancellationToken cancellation = default)
     {
-        for (int i = 0; i < Sampler.Steps; i++)
+        for (int i = 0; i < _state.Sampler.Steps; i++)
         {
             cancellation.ThrowIfCancellationRequested();
             Advance(i);
-            yield return new DenoiseStep(i + 1, Sampler.Steps, Sampler.Sigma(i + 1));
+            yield return new DenoiseStep(i + 1, _state.Sampler.Steps, _state.Sampler.Sigma(i + 1));
         }
     }
 
@@ -71,7 +62,7 @@ public sealed class FluxRun : IDisposable
     public RasterImage ToImage()
     {
         using var pixels = Decode();
-        Probe?.Record("pixels", pixels);
+        _state.Probe?.Record("pixels", pixels);
         return Pixels.ToImage(pixels, Plan.Parity);
     }
 
@@ -88,9 +79,9 @@ public sealed class FluxRun : IDisposable
 
     public void Dispose()
     {
-        Sampler.Dispose();
-        Noise.Dispose();
-        foreach (var tensor in new[] { States, Pooled, Guidance, Rotary, InitialNoise, Picture, Mask, Latents, Predicted })
+        _state.Sampler.Dispose();
+        _state.Noise.Dispose();
+        foreach (var tensor in new[] { _state.States, _state.Pooled, _state.Guidance, _state.Rotary, _state.InitialNoise, _state.Picture, _state.Mask, Latents, Predicted })
             tensor?.Dispose();
     }
 
@@ -99,17 +90,17 @@ public sealed class FluxRun : IDisposable
         using var mode = inference_mode();
         using var scope = NewDisposeScope();
         var velocity = Velocity(index);
-        var next = Sampler.Step(index, Latents, velocity);
-        if (Mask is not null)
+        var next = _state.Sampler.Step(index, Latents, velocity);
+        if (_state.Mask is not null)
         {
             // what is kept follows the picture's own path: noised to the level just reached, clean at the end
-            float sigma = Sampler.Sigma(index + 1);
-            var kept = sigma > 0 ? FluxPipeline.Noised(Picture!, InitialNoise!, sigma) : Picture!;
-            next = (1 - Mask) * kept + Mask * next;
+            float sigma = _state.Sampler.Sigma(index + 1);
+            var kept = sigma > 0 ? FluxPipeline.Noised(_state.Picture!, _state.InitialNoise!, sigma) : _state.Picture!;
+            next = (1 - _state.Mask) * kept + _state.Mask * next;
         }
-        Probe?.Record($"latents.{index + 1}", next);
+        _state.Probe?.Record($"latents.{index + 1}", next);
         Predicted?.Dispose();
-        Predicted = Latents.add(velocity, -Sampler.Sigma(index)).DetachFromDisposeScope();
+        Predicted = Latents.add(velocity, -_state.Sampler.Sigma(index)).DetachFromDisposeScope();
         Latents.Dispose();
         Latents = scope.Detach(next);
     }
@@ -117,19 +108,19 @@ public sealed class FluxRun : IDisposable
     private Tensor Velocity(int index)
     {
         using var scope = NewDisposeScope();
-        long batch = States.shape[0];
+        long batch = _state.States.shape[0];
         var input = Latents.to(Model.Target.Type);
-        var time = full([batch], Sampler.Time(index), ScalarType.Float32, Model.Target.Device);
-        var probe = index == 0 && Probe is not null ? new FirstOfBatch(Probe) : null;
+        var time = full([batch], _state.Sampler.Time(index), ScalarType.Float32, Model.Target.Device);
+        var probe = index == 0 && _state.Probe is not null ? new FirstOfBatch(_state.Probe) : null;
         var answer = Model.Transformer.Use()
-            .Forward(batch == 1 ? input : input.expand(batch, -1, -1), States, Pooled, time, Guidance, Rotary, probe)
+            .Forward(batch == 1 ? input : input.expand(batch, -1, -1), _state.States, _state.Pooled, time, _state.Guidance, _state.Rotary, probe)
             .to(ScalarType.Float32);
-        for (long b = 0; Probe is not null && b < batch; b++)
+        for (long b = 0; _state.Probe is not null && b < batch; b++)
         {
             long call = index * batch + b;
-            Probe.Record($"call.{call}.x", Latents);
-            Probe.Record($"call.{call}.t", time.narrow(0, 0, 1));
-            Probe.Record($"call.{call}.v", answer.narrow(0, b, 1));
+            _state.Probe.Record($"call.{call}.x", Latents);
+            _state.Probe.Record($"call.{call}.t", time.narrow(0, 0, 1));
+            _state.Probe.Record($"call.{call}.v", answer.narrow(0, b, 1));
         }
         if (batch == 1)
             return scope.MoveToOuter(answer);

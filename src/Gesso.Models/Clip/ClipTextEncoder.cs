@@ -140,6 +140,6 @@ public sealed class ClipTextEncoder
             return scope.MoveToOuter(x + _fc2.Forward(hidden));
         }
 
-        private Tensor Heads(Tensor x) => x.unflatten(-1, [_heads, x.shape[^1] / _heads]).transpose(1, 2);   // [1,H,L,d]
+        private Tensor Heads(Tensor x) => x.unflatten(2, [_heads, x.shape[^1] / _heads]).transpose(1, 2);   // [1,H,L,d]
     }
 }

@@ -23,7 +23,7 @@ internal static class Attention
     public static (Tensor q, Tensor k, Tensor v) Split(Tensor qkv, int heads)
     {
         using var scope = NewDisposeScope();
-        var parts = qkv.unflatten(-1, [3, heads, qkv.shape[^1] / (3 * heads)]);             // [B,L,3,H,d]
+        var parts = qkv.unflatten(2, [3, heads, qkv.shape[^1] / (3 * heads)]);             // [B,L,3,H,d]
         return scope.MoveToOuter(parts.select(2, 0), parts.select(2, 1), parts.select(2, 2));
     }
 

@@ -39,7 +39,7 @@ public static class RotaryEmbedding
     {
         using var scope = NewDisposeScope();
         var x32 = x.dtype == ScalarType.Float32 ? x : x.to(ScalarType.Float32);
-        var pairs = view_as_complex(x32.unflatten(-1, [x.shape[^1] / 2, 2]));               // [B,L,H,d/2]
+        var pairs = view_as_complex(x32.unflatten(3, [x.shape[^1] / 2, 2]));               // [B,L,H,d/2]
         var turned = view_as_real(pairs * factors).flatten(-2);                             // [B,L,H,d]
         return scope.MoveToOuter(turned.dtype == x.dtype ? turned : turned.to(x.dtype));
     }
@@ -50,7 +50,7 @@ public static class RotaryEmbedding
         using var scope = NewDisposeScope();
         var turn = view_as_real(factors);                                                   // [L,1,d/2,2]
         var (cos, sin) = (turn.select(-1, 0), turn.select(-1, 1));
-        var pairs = x.to(ScalarType.Float32).unflatten(-1, [x.shape[^1] / 2, 2]);
+        var pairs = x.to(ScalarType.Float32).unflatten(3, [x.shape[^1] / 2, 2]);
         var (x0, x1) = (pairs.select(-1, 0), pairs.select(-1, 1));
         var turned = stack([x0 * cos - x1 * sin, x1 * cos + x0 * sin], -1).flatten(-2);
         return scope.MoveToOuter(turned.to(x.dtype));

@@ -162,6 +162,6 @@ public sealed class T5Encoder
             return scope.MoveToOuter(x + _down.Forward(gated));
         }
 
-        private Tensor Heads(Tensor x) => x.unflatten(-1, [_heads, x.shape[^1] / _heads]).transpose(1, 2);   // [1,H,L,d]
+        private Tensor Heads(Tensor x) => x.unflatten(2, [_heads, x.shape[^1] / _heads]).transpose(1, 2);   // [1,H,L,d]
     }
 }
