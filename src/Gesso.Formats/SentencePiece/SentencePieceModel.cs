@@ -28,7 +28,7 @@ public enum SentencePieceKind
 public readonly record struct SentencePieceEntry(ReadOnlyMemory<byte> Utf8, float Score, SentencePieceKind Kind)
 {
     /// <summary>The piece as text; decoded at each call.</summary>
-    public string Text => Encoding.UTF8.GetString(Utf8.Span);
+    public string Text => System.Text.Encoding.UTF8.GetString(Utf8.Span);
 }
 
 /// <summary>

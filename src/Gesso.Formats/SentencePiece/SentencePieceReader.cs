@@ -93,7 +93,7 @@ public static class SentencePieceReader
         {
             model = fields.Number switch
             {
-                1 => model with { NormalizerName = Encoding.UTF8.GetString(fields.Bytes.Span) },
+                1 => model with { NormalizerName = System.Text.Encoding.UTF8.GetString(fields.Bytes.Span) },
                 2 => model with { PrecompiledCharsmap = fields.Bytes },
                 _ => model,
             };
