@@ -22,19 +22,19 @@ internal sealed record AddedToken(string Content, int Id)
     public bool SingleWord { get; init; }
 }
 
-/// <summary>A stretch of text, or an added token found there; never empty.</summary>
-internal readonly record struct Segment(int Start, int End, int? TokenId);
+/// <summary>A stretch of text in UTF-16 units, or an added token found there; never empty.</summary>
+internal readonly record struct Segment(int Start, int End, int? TokenId = null);
 
 /// <summary>Cuts text at added tokens: leftmost first, the longest where several start, never overlapping.</summary>
 internal sealed class AddedTokenMatcher
 {
     private readonly AddedToken[] _longestFirst;
-    private readonly SearchValues<char> _firstUnits;
+    private readonly char[] _firstUnits;
 
     public AddedTokenMatcher(IEnumerable<AddedToken> tokens)
     {
         _longestFirst = [.. tokens.Where(token => token.Content.Length > 0).OrderByDescending(token => token.Content.Length)];
-        _firstUnits = SearchValues.Create(_longestFirst.Select(token => token.Content[0]).Distinct().ToArray());
+        _firstUnits = [.. _longestFirst.Select(token => token.Content[0]).Distinct()];
     }
 
     public List<Segment> Split(ReadOnlySpan<char> text)
@@ -75,7 +75,7 @@ internal sealed class AddedTokenMatcher
 
             if (done < start)
             {
-                segments.Add(new Segment(done, start, null));
+                segments.Add(new Segment(done, start));
             }
 
             segments.Add(new Segment(start, end, token.Id));
@@ -84,7 +84,7 @@ internal sealed class AddedTokenMatcher
 
         if (done < text.Length)
         {
-            segments.Add(new Segment(done, text.Length, null));
+            segments.Add(new Segment(done, text.Length));
         }
 
         return segments;

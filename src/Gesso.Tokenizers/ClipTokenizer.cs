@@ -15,9 +15,6 @@ namespace Gesso.Tokenizers;
 public sealed class ClipTokenizer
 {
     private const string Kind = "CLIP";
-    private const string EndOfWord = "</w>";
-    private const string DefaultBos = "<|startoftext|>";
-    private const string DefaultEos = "<|endoftext|>";
     private const int DefaultMaxLength = 77;
 
     private static readonly Lazy<ClipTokenizer> LazilyPublished = new(ReadPublished);
@@ -33,7 +30,7 @@ public sealed class ClipTokenizer
         var (vocabulary, config) = (source.Vocabulary, source.Config);
         var added = source.Json?.AddedTokens ?? config.AddedTokens ??
         [
-            .. new[] { config.Bos ?? DefaultBos, config.Eos ?? DefaultEos, config.Pad, config.Unk }.Concat(config.MoreSpecialTokens)
+            .. new[] { config.Bos ?? PublishedClip.Bos, config.Eos ?? PublishedClip.Eos, config.Pad, config.Unk }.Concat(config.MoreSpecialTokens)
                 .OfType<string>().Distinct().Where(vocabulary.ContainsKey).Select(content => config.Flagged(content, vocabulary[content])),
         ];
         (_normalizer, _words) = source.Json is { } json
@@ -44,9 +41,9 @@ public sealed class ClipTokenizer
             .Select(token => token with { Content = _normalizer.Apply(token.Content, 0).Text.ToString() }));
         _bpe = new ByteLevelBpe(vocabulary, source.Merges, source.EndOfWord, source.Unknown is { } unknown ? IdOf(unknown, "unk_token") : null);
 
-        BosId = IdOf(config.Bos ?? DefaultBos, "bos_token");
-        EosId = IdOf(config.Eos ?? DefaultEos, "eos_token");
-        PadId = IdOf(config.Pad ?? config.Eos ?? DefaultEos, "pad_token");
+        BosId = IdOf(config.Bos ?? PublishedClip.Bos, "bos_token");
+        EosId = IdOf(config.Eos ?? PublishedClip.Eos, "eos_token");
+        PadId = IdOf(config.Pad ?? config.Eos ?? PublishedClip.Eos, "pad_token");
         MaxLength = config.ModelMaxLength ?? DefaultMaxLength;
         VocabularySize = 1 + Math.Max(vocabulary.Values.DefaultIfEmpty(0).Max(), added.Select(token => token.Id).DefaultIfEmpty(0).Max());
         if (MaxLength < 2)
@@ -158,9 +155,9 @@ public sealed class ClipTokenizer
                 continue;
             }
 
-            foreach (var (start, end) in _words.Split(text.Text[stretch.Start..stretch.End]))
+            foreach (var word in _words.Split(text.Text, stretch))
             {
-                _bpe.Append(text, (stretch.Start + start, stretch.Start + end), tokens);
+                _bpe.Append(text, word, tokens);
             }
         }
     }
@@ -173,13 +170,13 @@ public sealed class ClipTokenizer
             reader.Read();
             return TokenizerJson.ReadVocabulary(ref reader);
         });
-        var merges = new MergeList(vocabulary);
+        var merges = new MergeTable(vocabulary);
         folder.Read(TokenizerFolder.MergesTxt, bytes =>
         {
-            MergeList.ForEachLine(Encoding.UTF8.GetString(bytes), merges.Add);
+            MergesTxt.ForEach(Encoding.UTF8.GetString(bytes), merges.Add);
             return true;
         });
-        return new ClipTokenizer(new Source(folder, config, json, vocabulary, merges.Pairs, EndOfWord, config.Unk ?? DefaultEos));
+        return new ClipTokenizer(new Source(folder, config, json, vocabulary, merges, PublishedClip.EndOfWord, config.Unk ?? PublishedClip.Eos));
     }
 
     private static ClipTokenizer FromJson(TokenizerFolder folder, TokenizerConfig config, TokenizerJson json)
@@ -189,43 +186,34 @@ public sealed class ClipTokenizer
             throw folder.Unsupported(TokenizerFolder.TokenizerJson, "its model is not byte-pair encoding.");
         }
 
-        var merges = new MergeList(vocabulary);
+        var merges = new MergeTable(vocabulary);
         folder.Parse(TokenizerFolder.TokenizerJson, () =>
         {
-            json.Merges.ForEach(merge => merges.Add(merge.Left, merge.Right));
+            for (var i = 0; i < json.Merges.Count; i += 2)
+            {
+                merges.Add(json.Merges[i], json.Merges[i + 1]);
+            }
+
             return true;
         });
-        return new ClipTokenizer(new Source(folder, config, json, vocabulary, merges.Pairs, json.EndOfWordSuffix ?? "", json.UnknownToken));
+        return new ClipTokenizer(new Source(folder, config, json, vocabulary, merges, json.EndOfWordSuffix ?? "", json.UnknownToken));
     }
 
     private static ClipTokenizer ReadPublished()
     {
-        // the vocabulary in its published order: bytes, bytes that end a word, one token for each merge, begin, end
-        var vocabulary = new Dictionary<string, int>(capacity: 49408);
-        foreach (var suffix in new[] { "", EndOfWord })
-        {
-            foreach (var value in ByteLevelAlphabet.Order)
-            {
-                vocabulary.Add(ByteLevelAlphabet.CharOf[value] + suffix, vocabulary.Count);
-            }
-        }
-
-        var merges = new MergeList(vocabulary);
-        MergeList.ForEachLine(Encoding.UTF8.GetString(PublishedFiles.ClipMerges()), (left, right) =>
-        {
-            vocabulary.Add(string.Concat(left, right), vocabulary.Count);
-            merges.Add(left, right);
-        });
-        vocabulary.Add(DefaultBos, vocabulary.Count);
-        vocabulary.Add(DefaultEos, vocabulary.Count);
+        var (vocabulary, merges) = PublishedClip.Read();
 
         // the published config looks for the begin token after normalisation, for the end token before
         var config = new TokenizerConfig
         {
-            AddedTokens = [new AddedToken(DefaultBos, vocabulary[DefaultBos]) { Normalized = true }, new AddedToken(DefaultEos, vocabulary[DefaultEos])],
+            AddedTokens =
+            [
+                new AddedToken(PublishedClip.Bos, vocabulary[PublishedClip.Bos]) { Normalized = true },
+                new AddedToken(PublishedClip.Eos, vocabulary[PublishedClip.Eos]),
+            ],
         };
         var nowhere = new TokenizerFolder("embedded", Kind);
-        return new ClipTokenizer(new Source(nowhere, config, null, vocabulary, merges.Pairs, EndOfWord, DefaultEos));
+        return new ClipTokenizer(new Source(nowhere, config, null, vocabulary, merges, PublishedClip.EndOfWord, PublishedClip.Eos));
     }
 
     private sealed record Source(
@@ -233,7 +221,7 @@ public sealed class ClipTokenizer
         TokenizerConfig Config,
         TokenizerJson? Json,
         Dictionary<string, int> Vocabulary,
-        List<(int Left, int Right, int Merged)> Merges,
+        MergeTable Merges,
         string EndOfWord,
         string? Unknown);
 }

@@ -168,7 +168,7 @@ public sealed class T5Tokenizer
                 continue;
             }
 
-            foreach (var word in _pipeline.Words(text, (stretch.Start, stretch.End), startsPrompt && stretch.Start == 0, marked))
+            foreach (var word in _pipeline.Words(text, stretch, startsPrompt && stretch.Start == 0, marked))
             {
                 _model.Append(marked, word, tokens);
             }
@@ -224,7 +224,7 @@ public sealed class T5Tokenizer
             throw folder.Corrupt(file, "it has no unknown piece.");
         }
 
-        var pieces = model.Pieces.Select(piece => (piece.Text, (double)piece.Score)).ToList();
+        var pieces = model.Pieces.Select(piece => new UnigramPiece(piece.Text, piece.Score)).ToList();
         AddExtraIds(pieces, added, config.ExtraIds ?? DefaultExtraIds);
         var unigram = new UnigramModel(pieces, model.UnkId, model.ByteFallback);
         added ??=
@@ -242,13 +242,13 @@ public sealed class T5Tokenizer
     /// The extra ids follow the pieces, highest number first, and count as pieces of score 0 (transformers' <c>T5Converter</c>),
     /// so that text which only becomes one by normalisation is found too.
     /// </summary>
-    private static void AddExtraIds(List<(string Text, double Score)> pieces, List<AddedToken>? listed, int count)
+    private static void AddExtraIds(List<UnigramPiece> pieces, List<AddedToken>? listed, int count)
     {
         if (listed is null)
         {
             if (!pieces.Exists(piece => piece.Text.StartsWith(ExtraPrefix)))
             {
-                pieces.AddRange(Enumerable.Range(0, count).Select(i => ($"{ExtraPrefix}{count - 1 - i}>", 0.0)));
+                pieces.AddRange(Enumerable.Range(0, count).Select(i => new UnigramPiece($"{ExtraPrefix}{count - 1 - i}>", 0)));
             }
 
             return;
@@ -258,7 +258,7 @@ public sealed class T5Tokenizer
         {
             if (token.Id == pieces.Count)
             {
-                pieces.Add((token.Content, 0.0));
+                pieces.Add(new UnigramPiece(token.Content, 0));
             }
         }
     }

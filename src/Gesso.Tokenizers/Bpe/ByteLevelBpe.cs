@@ -11,70 +11,32 @@ internal sealed class ByteLevelBpe
 {
     private readonly int[] _inside = new int[256];
     private readonly int[] _atEnd = new int[256];
-    private readonly Dictionary<ulong, Merge> _merges;
+    private readonly MergeTable _merges;
 
     /// <param name="vocabulary">Id by token, tokens spelled in <see cref="ByteLevelAlphabet"/>.</param>
-    /// <param name="merges">Pairs of ids in order of rank, with the id that each becomes. A pair that comes twice counts where it came last.</param>
+    /// <param name="merges">The merges.</param>
     /// <param name="endOfWord">Suffix of tokens that end a word; <c>&lt;/w&gt;</c> for CLIP.</param>
     /// <param name="unknownId">For a byte that the vocabulary lacks; null drops such bytes.</param>
-    public ByteLevelBpe(Dictionary<string, int> vocabulary, IReadOnlyList<(int Left, int Right, int Merged)> merges, string endOfWord, int? unknownId)
+    public ByteLevelBpe(Dictionary<string, int> vocabulary, MergeTable merges, string endOfWord, int? unknownId)
     {
+        _merges = merges;
         for (var value = 0; value < 256; value++)
         {
             var spelled = ByteLevelAlphabet.CharOf[value].ToString();
             _inside[value] = vocabulary.TryGetValue(spelled, out var id) ? id : unknownId ?? -1;
             _atEnd[value] = vocabulary.TryGetValue(spelled + endOfWord, out id) ? id : unknownId ?? -1;
         }
-
-        _merges = new Dictionary<ulong, Merge>(merges.Count);
-        for (var rank = 0; rank < merges.Count; rank++)
-        {
-            _merges[Pair(merges[rank].Left, merges[rank].Right)] = new Merge(rank, merges[rank].Merged);
-        }
     }
 
     /// <summary>Appends the ids of one word. Time O(n log n) in its bytes.</summary>
     /// <param name="text">Well-formed text.</param>
-    /// <param name="word">Where the word lies in it, in UTF-16 units.</param>
+    /// <param name="word">Where the word lies in it.</param>
     /// <param name="tokens">Receives the ids.</param>
-    public void Append(MappedText text, (int Start, int End) word, List<Token> tokens)
+    public void Append(MappedText text, Segment word, List<Token> tokens)
     {
-        var symbols = Symbols(text, word);
-        var queue = new PriorityQueue<int, ulong>();
-        for (var left = 0; left + 1 < symbols.Count; left++)
-        {
-            Offer(symbols, left, queue);
-        }
-
-        while (queue.TryDequeue(out var left, out var priority))
-        {
-            var symbol = symbols[left];
-            if (symbol.Next < 0 || symbol.Removed)
-            {
-                continue;
-            }
-
-            // an entry is stale when its pair has changed since it was queued
-            var right = symbols[symbol.Next];
-            if (!_merges.TryGetValue(Pair(symbol.Id, right.Id), out var merge) || merge.Rank != (int)(priority >> 32))
-            {
-                continue;
-            }
-
-            symbols[symbol.Next] = right with { Removed = true };
-            symbols[left] = symbol with { Id = merge.Merged, Next = right.Next };
-            if (right.Next >= 0)
-            {
-                symbols[right.Next] = symbols[right.Next] with { Previous = left };
-                Offer(symbols, left, queue);
-            }
-
-            if (symbol.Previous >= 0)
-            {
-                Offer(symbols, symbol.Previous, queue);
-            }
-        }
-
+        var symbols = new Symbol[Encoding.UTF8.GetByteCount(text.Text[word.Start..word.End])];
+        symbols = symbols[..Spell(text, word, symbols)];
+        Merge(symbols);
         foreach (var symbol in symbols)
         {
             if (!symbol.Removed)
@@ -84,46 +46,89 @@ internal sealed class ByteLevelBpe
         }
     }
 
-    private List<Symbol> Symbols(MappedText text, (int Start, int End) word)
+    private int Spell(MappedText text, Segment word, Symbol[] symbols)
     {
-        var symbols = new List<Symbol>(word.End - word.Start + 8);
+        var count = 0;
         Span<byte> bytes = stackalloc byte[4];
         for (var i = word.Start; i < word.End;)
         {
             _ = Rune.DecodeFromUtf16(text.Text[i..word.End], out var rune, out var consumed);
-            var count = rune.EncodeToUtf8(bytes);
-            for (var k = 0; k < count; k++)
+            var byteCount = rune.EncodeToUtf8(bytes);
+            for (var k = 0; k < byteCount; k++)
             {
-                var last = i + consumed == word.End && k == count - 1;
+                var last = i + consumed == word.End && k == byteCount - 1;
                 var id = (last ? _atEnd : _inside)[bytes[k]];
                 if (id >= 0)
                 {
-                    symbols.Add(new Symbol(id, text.Origin(i), symbols.Count - 1, symbols.Count + 1, Removed: false));
+                    symbols[count] = new Symbol { Id = id, Start = text.Origin(i), Previous = count - 1, Next = count + 1 };
+                    count++;
                 }
             }
 
             i += consumed;
         }
 
-        if (symbols.Count > 0)
+        if (count > 0)
         {
-            symbols[^1] = symbols[^1] with { Next = -1 };
+            symbols[count - 1].Next = -1;
         }
 
-        return symbols;
+        return count;
     }
 
-    private void Offer(List<Symbol> symbols, int left, PriorityQueue<int, ulong> queue)
+    private void Merge(Symbol[] symbols)
     {
-        if (_merges.TryGetValue(Pair(symbols[left].Id, symbols[symbols[left].Next].Id), out var merge))
+        var queue = new MergeQueue(symbols.Length);
+        for (var left = 0; left + 1 < symbols.Length; left++)
         {
-            queue.Enqueue(left, ((ulong)merge.Rank << 32) | (uint)left);
+            Offer(symbols, left, queue);
+        }
+
+        while (queue.TryTake(out var queuedRank, out var left))
+        {
+            ref var symbol = ref symbols[left];
+            if (symbol.Removed || symbol.Next < 0)
+            {
+                continue;
+            }
+
+            // an entry is stale when its pair has changed since it was queued
+            ref var right = ref symbols[symbol.Next];
+            if (!_merges.TryGet(symbol.Id, right.Id, out var rank, out var merged) || rank != queuedRank)
+            {
+                continue;
+            }
+
+            right.Removed = true;
+            (symbol.Id, symbol.Next) = (merged, right.Next);
+            if (symbol.Next >= 0)
+            {
+                symbols[symbol.Next].Previous = left;
+                Offer(symbols, left, queue);
+            }
+
+            if (symbol.Previous >= 0)
+            {
+                Offer(symbols, symbol.Previous, queue);
+            }
         }
     }
 
-    private static ulong Pair(int left, int right) => ((ulong)(uint)left << 32) | (uint)right;
+    private void Offer(Symbol[] symbols, int left, MergeQueue queue)
+    {
+        if (_merges.TryGet(symbols[left].Id, symbols[symbols[left].Next].Id, out var rank, out _))
+        {
+            queue.Add(rank, left);
+        }
+    }
 
-    private readonly record struct Merge(int Rank, int Merged);
-
-    private readonly record struct Symbol(int Id, int Start, int Previous, int Next, bool Removed);
+    /// <summary>A piece of the word in the making, linked to its neighbours (-1: none).</summary>
+    private struct Symbol
+    {
+        public int Id;
+        public int Start;
+        public int Previous;
+        public int Next;
+        public bool Removed;
+    }
 }

@@ -24,11 +24,12 @@ internal sealed class ClipWords(IReadOnlyList<string> literals)
         Other,
     }
 
-    /// <summary>Start and end of each word, in order.</summary>
-    public List<(int Start, int End)> Split(ReadOnlySpan<char> text)
+    /// <summary>The words of a stretch of text, in order.</summary>
+    public List<Segment> Split(ReadOnlySpan<char> text, Segment stretch)
     {
-        var words = new List<(int Start, int End)>();
-        for (var i = 0; i < text.Length;)
+        var words = new List<Segment>();
+        text = text[..stretch.End];
+        for (var i = stretch.Start; i < text.Length;)
         {
             if (LengthOfAny(literals, text[i..]) is > 0 and var literal)
             {
@@ -45,7 +46,7 @@ internal sealed class ClipWords(IReadOnlyList<string> literals)
         return words;
     }
 
-    private static void SplitOrdinary(ReadOnlySpan<char> text, int start, List<(int Start, int End)> words)
+    private static void SplitOrdinary(ReadOnlySpan<char> text, int start, List<Segment> words)
     {
         for (var i = start; i < text.Length;)
         {
@@ -53,12 +54,12 @@ internal sealed class ClipWords(IReadOnlyList<string> literals)
         }
     }
 
-    private static int Next(ReadOnlySpan<char> text, int start, List<(int Start, int End)> words)
+    private static int Next(ReadOnlySpan<char> text, int start, List<Segment> words)
     {
         var contraction = text[start] == '\'' ? LengthOfAny(Contractions, text[start..]) : 0;
         if (contraction > 0)
         {
-            words.Add((start, start + contraction));
+            words.Add(new Segment(start, start + contraction));
             return start + contraction;
         }
 
@@ -71,7 +72,7 @@ internal sealed class ClipWords(IReadOnlyList<string> literals)
 
         if (kind != Kind.Space)
         {
-            words.Add((start, end));
+            words.Add(new Segment(start, end));
         }
 
         return end;

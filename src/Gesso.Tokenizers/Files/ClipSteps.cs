@@ -1,4 +1,4 @@
-using System.Text.RegularExpressions;
+using System.Text;
 using Gesso.Tokenizers.Bpe;
 
 namespace Gesso.Tokenizers.Files;
@@ -14,10 +14,10 @@ internal static class ClipSteps
         var normalizer = new ClipNormalizer(Compose: false, CollapseSpace: false, Lowercase: false);
         foreach (var step in json.Normalizers)
         {
-            normalizer = TokenizerJson.TypeOf(step) switch
+            normalizer = step.Type switch
             {
                 "NFC" => normalizer with { Compose = true },
-                "Replace" when TokenizerJson.PatternOf(step) == @"\s+" && step.GetProperty("content").GetString() == " " =>
+                "Replace" when step.Pattern == @"\s+" && step.Text("content") == " " =>
                     normalizer with { CollapseSpace = true },
                 "Lowercase" => normalizer with { Lowercase = true },
                 var other => throw folder.Unsupported(TokenizerFolder.TokenizerJson, $"normalizer step '{other}'."),
@@ -32,21 +32,40 @@ internal static class ClipSteps
         ClipWords? words = null;
         foreach (var step in json.PreTokenizers)
         {
-            switch (TokenizerJson.TypeOf(step))
+            switch (step.Type)
             {
-                case "Split" when TokenizerJson.PatternOf(step) is var pattern && pattern.EndsWith(ClipWords.Pattern, StringComparison.Ordinal):
+                case "Split" when step.Pattern is var pattern && pattern.EndsWith(ClipWords.Pattern, StringComparison.Ordinal):
                     words = new ClipWords(Literals(pattern[..^ClipWords.Pattern.Length]));
                     break;
                 case "ByteLevel" when words is not null:
                     break;
                 default:
-                    throw folder.Unsupported(TokenizerFolder.TokenizerJson, $"pre-tokenizer step {step.GetRawText()}.");
+                    throw folder.Unsupported(TokenizerFolder.TokenizerJson, $"pre-tokenizer step {step.Json.GetRawText()}.");
             }
         }
 
         return words ?? throw folder.Unsupported(TokenizerFolder.TokenizerJson, "it does not split words by CLIP's pattern.");
     }
 
-    private static string[] Literals(string alternatives) =>
-        [.. alternatives.Replace(@"\|", "\0").Split('|', StringSplitOptions.RemoveEmptyEntries).Select(part => Regex.Unescape(part.Replace("\0", @"\|")))];
+    /// <summary>Alternatives of escaped literals, each closed by a bar: <c>&lt;\|endoftext\|&gt;|</c>.</summary>
+    private static List<string> Literals(string alternatives)
+    {
+        var literals = new List<string>();
+        var literal = new StringBuilder();
+        for (var i = 0; i < alternatives.Length; i++)
+        {
+            if (alternatives[i] == '|')
+            {
+                literals.Add(literal.ToString());
+                literal.Clear();
+            }
+            else
+            {
+                i += alternatives[i] == '\\' && i + 1 < alternatives.Length ? 1 : 0;
+                literal.Append(alternatives[i]);
+            }
+        }
+
+        return literals;
+    }
 }

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Gesso.Tokenizers.Unigram;
 
 namespace Gesso.Tokenizers.Files;
@@ -11,12 +10,12 @@ internal static class T5Steps
         var pipeline = new T5Pipeline { WordMark = WordMark.Never, SplitAtMarks = false };
         foreach (var step in json.Normalizers)
         {
-            pipeline = TokenizerJson.TypeOf(step) switch
+            pipeline = step.Type switch
             {
                 "Precompiled" => pipeline,
-                "Strip" when !step.GetProperty("strip_left").GetBoolean() && step.GetProperty("strip_right").GetBoolean() =>
+                "Strip" when !step.Flag("strip_left", missing: true) && step.Flag("strip_right", missing: false) =>
                     pipeline with { StripEnd = true },
-                "Replace" when TokenizerJson.PatternOf(step) == " {2,}" && step.GetProperty("content").GetString() == T5Pipeline.Mark.ToString() =>
+                "Replace" when step.Pattern == " {2,}" && step.Text("content") == T5Pipeline.Mark.ToString() =>
                     pipeline with { CollapseSpaces = true },
                 var other => throw folder.Unsupported(TokenizerFolder.TokenizerJson, $"normalizer step '{other}'."),
             };
@@ -24,10 +23,10 @@ internal static class T5Steps
 
         foreach (var step in json.PreTokenizers)
         {
-            pipeline = TokenizerJson.TypeOf(step) switch
+            pipeline = step.Type switch
             {
                 "WhitespaceSplit" => pipeline with { SplitWhiteSpace = true },
-                "Metaspace" when step.GetProperty("replacement").GetString() == T5Pipeline.Mark.ToString() => Metaspace(pipeline, step),
+                "Metaspace" when step.Text("replacement") == T5Pipeline.Mark.ToString() => Metaspace(pipeline, step),
                 var other => throw folder.Unsupported(TokenizerFolder.TokenizerJson, $"pre-tokenizer step '{other}'."),
             };
         }
@@ -39,9 +38,9 @@ internal static class T5Steps
     {
         foreach (var step in json.Normalizers)
         {
-            if (TokenizerJson.TypeOf(step) == "Precompiled")
+            if (step.Type == "Precompiled")
             {
-                return CharacterMap.Read(step.GetProperty("precompiled_charsmap").GetBytesFromBase64());
+                return CharacterMap.Read(step.Json.GetProperty("precompiled_charsmap").GetBytesFromBase64());
             }
         }
 
@@ -49,15 +48,13 @@ internal static class T5Steps
     }
 
     /// <summary>Older files say only add_prefix_space; the scheme is then "always", and words are always split.</summary>
-    private static T5Pipeline Metaspace(T5Pipeline pipeline, JsonElement step)
+    private static T5Pipeline Metaspace(T5Pipeline pipeline, TokenizerStep step)
     {
-        var scheme = step.TryGetProperty("prepend_scheme", out var named) ? named.GetString() : "always";
-        var prefix = !step.TryGetProperty("add_prefix_space", out var add) || add.ValueKind != JsonValueKind.False;
-        var split = !step.TryGetProperty("split", out var cut) || cut.ValueKind != JsonValueKind.False;
+        var scheme = step.Json.TryGetProperty("prepend_scheme", out var named) ? named.GetString() : "always";
         return pipeline with
         {
-            SplitAtMarks = split,
-            WordMark = !prefix ? WordMark.Never : scheme switch
+            SplitAtMarks = step.Flag("split", missing: true),
+            WordMark = !step.Flag("add_prefix_space", missing: true) ? WordMark.Never : scheme switch
             {
                 "first" => WordMark.First,
                 "never" => WordMark.Never,

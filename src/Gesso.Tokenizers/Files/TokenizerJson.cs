@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Gesso.Tokenizers.Unigram;
 
 namespace Gesso.Tokenizers.Files;
 
@@ -8,20 +9,20 @@ namespace Gesso.Tokenizers.Files;
 /// </summary>
 internal sealed class TokenizerJson
 {
-    public List<AddedToken> AddedTokens { get; private set; } = [];
+    public List<AddedToken> AddedTokens { get; } = [];
 
-    public List<JsonElement> Normalizers { get; private set; } = [];
+    public List<TokenizerStep> Normalizers { get; } = [];
 
-    public List<JsonElement> PreTokenizers { get; private set; } = [];
+    public List<TokenizerStep> PreTokenizers { get; } = [];
 
     /// <summary>Id by token, of a model of type BPE; else null.</summary>
     public Dictionary<string, int>? Vocabulary { get; private set; }
 
-    /// <summary>Pairs in order of rank, of a model of type BPE.</summary>
-    public List<(string Left, string Right)> Merges { get; } = [];
+    /// <summary>Pairs in order of rank, of a model of type BPE: left, right, left, right, …</summary>
+    public List<string> Merges { get; } = [];
 
     /// <summary>Text and log probability by id, of a model of type Unigram; else null.</summary>
-    public List<(string Text, double Score)>? Pieces { get; private set; }
+    public List<UnigramPiece>? Pieces { get; private set; }
 
     public string? UnknownToken { get; private set; }
 
@@ -46,14 +47,17 @@ internal sealed class TokenizerJson
             switch (name)
             {
                 case "added_tokens":
-                    json.AddedTokens = [.. JsonElement.ParseValue(ref reader).EnumerateArray()
-                        .Select(token => TokenizerConfig.ReadToken(token, token.GetProperty("id").GetInt32()))];
+                    foreach (var token in JsonElement.ParseValue(ref reader).EnumerateArray())
+                    {
+                        json.AddedTokens.Add(TokenizerConfig.ReadToken(token, token.GetProperty("id").GetInt32()));
+                    }
+
                     break;
                 case "normalizer":
-                    json.Normalizers = [.. Steps(JsonElement.ParseValue(ref reader), "normalizers")];
+                    TokenizerStep.Flatten(JsonElement.ParseValue(ref reader), "normalizers", json.Normalizers);
                     break;
                 case "pre_tokenizer":
-                    json.PreTokenizers = [.. Steps(JsonElement.ParseValue(ref reader), "pretokenizers")];
+                    TokenizerStep.Flatten(JsonElement.ParseValue(ref reader), "pretokenizers", json.PreTokenizers);
                     break;
                 case "model" when withModel:
                     json.ReadModel(ref reader);
@@ -65,26 +69,6 @@ internal sealed class TokenizerJson
         }
 
         return json;
-    }
-
-    /// <summary>The <c>type</c> of a step.</summary>
-    public static string TypeOf(JsonElement step) => step.GetProperty("type").GetString() ?? "";
-
-    /// <summary>The regular expression or literal that a step looks for.</summary>
-    public static string PatternOf(JsonElement step)
-    {
-        var pattern = step.GetProperty("pattern");
-        return (pattern.TryGetProperty("Regex", out var regex) ? regex : pattern.GetProperty("String")).GetString() ?? "";
-    }
-
-    private static IEnumerable<JsonElement> Steps(JsonElement step, string listName)
-    {
-        if (step.ValueKind == JsonValueKind.Null)
-        {
-            return [];
-        }
-
-        return TypeOf(step) == "Sequence" ? step.GetProperty(listName).EnumerateArray().SelectMany(inner => Steps(inner, listName)) : [step];
     }
 
     private static void Expect(ref Utf8JsonReader reader, JsonTokenType type)
@@ -157,13 +141,13 @@ internal sealed class TokenizerJson
 
     private void ReadPieces(ref Utf8JsonReader reader)
     {
-        Pieces = new List<(string Text, double Score)>(capacity: 1024);
+        Pieces = new List<UnigramPiece>(capacity: 1024);
         while (reader.Read() && reader.TokenType == JsonTokenType.StartArray)
         {
             Expect(ref reader, JsonTokenType.String);
             var text = reader.GetString()!;
             Expect(ref reader, JsonTokenType.Number);
-            Pieces.Add((text, reader.GetDouble()));
+            Pieces.Add(new UnigramPiece(text, reader.GetDouble()));
             Expect(ref reader, JsonTokenType.EndArray);
         }
     }
@@ -176,14 +160,14 @@ internal sealed class TokenizerJson
             if (reader.TokenType == JsonTokenType.String)
             {
                 var parts = reader.GetString()!.Split(' ');
-                Merges.Add(parts.Length == 2 ? (parts[0], parts[1]) : throw new JsonException($"merge {Merges.Count} has {parts.Length} parts."));
+                Merges.AddRange(parts.Length == 2 ? parts : throw new JsonException($"merge {Merges.Count / 2 + 1} has {parts.Length} parts."));
                 continue;
             }
 
             Expect(ref reader, JsonTokenType.String);
-            var left = reader.GetString()!;
+            Merges.Add(reader.GetString()!);
             Expect(ref reader, JsonTokenType.String);
-            Merges.Add((left, reader.GetString()!));
+            Merges.Add(reader.GetString()!);
             Expect(ref reader, JsonTokenType.EndArray);
         }
     }

@@ -83,9 +83,9 @@ internal sealed record T5Pipeline
     /// <param name="stretch">The part of it to do.</param>
     /// <param name="startsPrompt">The part is the very start of the prompt.</param>
     /// <param name="marked">Receives the text with marks, on which the words are measured.</param>
-    public List<(int Start, int End)> Words(MappedText text, (int Start, int End) stretch, bool startsPrompt, MappedText marked)
+    public List<Segment> Words(MappedText text, Segment stretch, bool startsPrompt, MappedText marked)
     {
-        var words = new List<(int Start, int End)>();
+        var words = new List<Segment>();
         if (!SplitWhiteSpace)
         {
             AddMarked(text, stretch, startsPrompt, marked, words);
@@ -100,14 +100,14 @@ internal sealed record T5Pipeline
                 i++;
             }
 
-            AddMarked(text, (start, i), startsPrompt && start == stretch.Start, marked, words);
+            AddMarked(text, new Segment(start, i), startsPrompt && start == stretch.Start, marked, words);
             i++;
         }
 
         return words;
     }
 
-    private void AddMarked(MappedText text, (int Start, int End) stretch, bool startsPrompt, MappedText marked, List<(int Start, int End)> words)
+    private void AddMarked(MappedText text, Segment stretch, bool startsPrompt, MappedText marked, List<Segment> words)
     {
         if (stretch.Start == stretch.End)
         {
@@ -126,13 +126,13 @@ internal sealed record T5Pipeline
             var unit = text.Text[i] == ' ' ? Mark : text.Text[i];
             if (unit == Mark && SplitAtMarks && marked.Length > wordStart)
             {
-                words.Add((wordStart, marked.Length));
+                words.Add(new Segment(wordStart, marked.Length));
                 wordStart = marked.Length;
             }
 
             marked.Append(unit, text.Origin(i));
         }
 
-        words.Add((wordStart, marked.Length));
+        words.Add(new Segment(wordStart, marked.Length));
     }
 }

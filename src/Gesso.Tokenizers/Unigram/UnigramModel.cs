@@ -4,6 +4,11 @@ using Gesso.Tokenizers.Unicode;
 
 namespace Gesso.Tokenizers.Unigram;
 
+/// <summary>A piece of a vocabulary; its id is its position.</summary>
+/// <param name="Text">With U+2581 for a space.</param>
+/// <param name="Score">Log probability.</param>
+internal sealed record UnigramPiece(string Text, double Score);
+
 /// <summary>
 /// Unigram language model: the cut of a word whose pieces' log probabilities sum highest, found by Viterbi
 /// (Kudo, arXiv:1804.10959; ties go to the longer history, as in the reference's <c>encode_optimized</c>).
@@ -21,7 +26,7 @@ internal sealed class UnigramModel
     /// <param name="pieces">Text and log probability by id; when a text comes twice, the later id counts.</param>
     /// <param name="unkId">Id of the unknown piece.</param>
     /// <param name="byteFallback">Spell unknown characters as <c>&lt;0x00&gt;</c> … when the model has all of these.</param>
-    public UnigramModel(IReadOnlyList<(string Text, double Score)> pieces, int unkId, bool byteFallback)
+    public UnigramModel(List<UnigramPiece> pieces, int unkId, bool byteFallback)
     {
         UnkId = unkId;
         Count = pieces.Count;
@@ -54,7 +59,7 @@ internal sealed class UnigramModel
     /// <param name="text">Well-formed text.</param>
     /// <param name="word">Where the word lies in it, in UTF-16 units.</param>
     /// <param name="tokens">Receives the ids.</param>
-    public void Append(MappedText text, (int Start, int End) word, List<Token> tokens)
+    public void Append(MappedText text, Segment word, List<Token> tokens)
     {
         var units = text.Text[word.Start..word.End];
         var cuts = ArrayPool<Cut>.Shared.Rent(units.Length + 1);
