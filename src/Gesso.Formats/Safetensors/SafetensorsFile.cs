@@ -1,0 +1,74 @@
+using System.Buffers.Binary;
+
+namespace Gesso.Formats.Safetensors;
+
+/// <summary>One safetensors file, read through a memory map (format: spec.md beside this file).</summary>
+public sealed class SafetensorsFile : ITensorFile
+{
+    private readonly MappedFile _file;
+
+    private SafetensorsFile(MappedFile file, SafetensorsHeader header)
+    {
+        _file = file;
+        Tensors = header.Tensors;
+        Metadata = header.Metadata;
+    }
+
+    public string Path => _file.Path;
+
+    public IReadOnlyDictionary<string, StoredTensor> Tensors { get; }
+
+    public IReadOnlyDictionary<string, string> Metadata { get; }
+
+    /// <summary>Opens and checks a file; its data are not touched.</summary>
+    /// <exception cref="TensorFileException">The path cannot be read, the content is of another format, or it breaks a rule of the format.</exception>
+    public static SafetensorsFile Open(string path)
+    {
+        var file = MappedFile.Open(path);
+        try
+        {
+            return Open(file);
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Takes the map over when it succeeds.</summary>
+    internal static SafetensorsFile Open(MappedFile file)
+    {
+        const int prefix = SafetensorsHeader.PrefixBytes;
+        var signature = FileSignatures.Recognise(file);
+        if (signature is not (FileSignature.Safetensors or FileSignature.Unknown))
+            throw FileSignatures.Refusal(file, signature, "a safetensors file");
+        if (file.Length < prefix)
+            throw TensorFileException.In(file.Path, TensorFileCodes.FileTruncated, $"a safetensors file has at least {prefix} bytes; this one has {file.Length}. Download it again.");
+        var length = BinaryPrimitives.ReadUInt64LittleEndian(file.Bytes(0, prefix));
+        if (signature == FileSignature.Unknown && file.Length > prefix)
+            throw FileSignatures.Refusal(file, signature, "a safetensors file");
+        if (length > SafetensorsHeader.MaxBytes)
+        {
+            throw TensorFileException.In(
+                file.Path,
+                TensorFileCodes.HeaderTooLarge,
+                $"its header claims {length} bytes; the format allows {SafetensorsHeader.MaxBytes}. The file is damaged or of another kind.");
+        }
+
+        if ((long)length > file.Length - prefix)
+        {
+            throw TensorFileException.In(
+                file.Path, TensorFileCodes.FileTruncated, $"its header has {length} bytes, of which the file holds {file.Length - prefix}: it was cut off. Download it again.");
+        }
+
+        var json = file.Bytes(prefix, (int)length);
+        return new SafetensorsFile(file, SafetensorsHeader.Parse(file.Path, json, file.Length - prefix - (long)length));
+    }
+
+    public ReadOnlySpan<byte> Bytes(StoredTensor tensor) => MappedTensors.Bytes(_file, Tensors, tensor);
+
+    public ReadOnlySpan<byte> Bytes(StoredTensor tensor, long byteOffset, int byteCount) => MappedTensors.Bytes(_file, Tensors, tensor, byteOffset, byteCount);
+
+    public void Dispose() => _file.Dispose();
+}
