@@ -9,6 +9,9 @@ public static class ModelLibrary
         return new ModelSource { Path = path, Companions = companions, Axes = axes };
     }
 
+    /// <summary>Where pulled models go.</summary>
+    public static string InstallRoot() => Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData), "gesso", "models");
+
     private static IEnumerable<string> Ancestors()
     {
         for (var d = new DirectoryInfo(AppContext.BaseDirectory); d is not null; d = d.Parent)

@@ -40,6 +40,8 @@ public static class LibTorch
             throw LoadErrors.ShimNotFound(host, trace);
         trace.Add($"libtorch {found.Version ?? "of unknown version"} from {folder} ({found.Origin})");
 
+        if (ThreadWaiting.SpinBriefly() is { } spinning)
+            trace.Add($"set {spinning} for libgomp");
         bool cuda = false;
         foreach (string library in Libraries(folder, options, host))
         {
