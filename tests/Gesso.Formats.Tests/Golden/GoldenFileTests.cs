@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 using Gesso.Formats.Decoding;
 using Gesso.Formats.Gguf;
@@ -17,7 +16,7 @@ public sealed class GoldenFileTests
             using var file = TensorFiles.Open(path);
             var raw = File.ReadAllBytes(path);
             var headerBytes = (int)BitConverter.ToUInt64(raw);
-            using var header = JsonDocument.Parse(Encoding.UTF8.GetString(raw, 8, headerBytes));
+            using var header = JsonDocument.Parse(System.Text.Encoding.UTF8.GetString(raw, 8, headerBytes));
             var entries = header.RootElement.EnumerateObject().Where(entry => entry.Name != "__metadata__").ToList();
             Assert.Equal(entries.Count, file.Tensors.Count);
             foreach (var entry in entries)
