@@ -44,10 +44,13 @@ internal sealed class GgufHeader
         header.ReadVersion();
         var tensors = header._cursor.Count("the number of tensors", MinTensorBytes);
         var entries = header._cursor.Count("the number of metadata entries", MinEntryBytes);
+        if (tensors > ITensorFile.MaxTensors || entries > ITensorFile.MaxTensors)
+            throw header._cursor.Error(TensorFileCodes.BadCount, $"it claims {tensors} tensors and {entries} metadata entries; at most {ITensorFile.MaxTensors} are read.");
+        header.Values.EnsureCapacity((int)entries);
         for (var i = 0L; i < entries; i++)
             header.ReadEntry();
         header.ReadAlignment();
-        var records = new List<StoredTensor>();
+        var records = new List<StoredTensor>((int)Math.Min(tensors, header._cursor.Remaining / MinTensorBytes));
         for (var i = 0L; i < tensors; i++)
             records.Add(header.ReadTensor());
         header.Place(records);
@@ -131,6 +134,7 @@ internal sealed class GgufHeader
         var padding = (Alignment - _cursor.Position % Alignment) % Alignment;
         var dataStart = _cursor.Position + padding;
         var dataBytes = Math.Max(0, _fileBytes - dataStart);
+        Tensors.EnsureCapacity(records.Count);
         foreach (var record in records)
         {
             if (record.Offset > dataBytes || record.ByteLength > dataBytes - record.Offset)

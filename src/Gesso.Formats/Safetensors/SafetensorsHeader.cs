@@ -77,6 +77,9 @@ internal sealed class SafetensorsHeader
             {
                 throw Error(TensorFileCodes.DuplicateName, $"the header holds the tensor {Quote(name)} twice.");
             }
+
+            if (_tensors.Count > ITensorFile.MaxTensors || _metadata.Count > ITensorFile.MaxTensors)
+                throw Error(TensorFileCodes.BadCount, $"the header holds more than {ITensorFile.MaxTensors} tensors or metadata entries; no model has so many.");
         }
 
         if (reader.Read())
