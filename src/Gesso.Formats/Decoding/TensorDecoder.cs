@@ -3,7 +3,9 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Gesso.Formats.Decoding;
 
-/// <summary>Turns stored bytes of any <see cref="StorageType"/> into floats with exactly the values that the reference of the format computes in binary32.</summary>
+/// <summary>
+/// Turns stored bytes of any <see cref="StorageType"/> into floats with exactly the values that the reference of the format computes in binary32.
+/// </summary>
 public static class TensorDecoder
 {
     /// <summary>Elements of one part of parallel work: a multiple of every block, 1 MiB of floats.</summary>

@@ -45,7 +45,12 @@ internal sealed class GgufHeader
         var tensors = header._cursor.Count("the number of tensors", MinTensorBytes);
         var entries = header._cursor.Count("the number of metadata entries", MinEntryBytes);
         if (tensors > ITensorFile.MaxTensors || entries > ITensorFile.MaxTensors)
-            throw header._cursor.Error(TensorFileCodes.BadCount, $"it claims {tensors} tensors and {entries} metadata entries; at most {ITensorFile.MaxTensors} are read.");
+        {
+            throw header._cursor.Error(
+                TensorFileCodes.BadCount,
+                $"it claims {tensors} tensors and {entries} metadata entries; at most {ITensorFile.MaxTensors} are read.");
+        }
+
         header.Values.EnsureCapacity((int)entries);
         for (var i = 0L; i < entries; i++)
             header.ReadEntry();
@@ -66,7 +71,12 @@ internal sealed class GgufHeader
         if (version > 0xFFFF)
             throw _cursor.Error(TensorFileCodes.UnsupportedVersion, "this GGUF file is big endian; only little endian is read. Convert it.");
         if (version is not (2 or 3))
-            throw _cursor.Error(TensorFileCodes.UnsupportedVersion, $"this is GGUF version {version}; versions 2 and 3 are read. Use a newer conversion of the model.");
+        {
+            throw _cursor.Error(
+                TensorFileCodes.UnsupportedVersion,
+                $"this is GGUF version {version}; versions 2 and 3 are read. Use a newer conversion of the model.");
+        }
+
         Version = (int)version;
     }
 
@@ -109,12 +119,18 @@ internal sealed class GgufHeader
         if (GgufTensorTypes.Parse(number) is not { } type)
         {
             throw _cursor.Error(
-                TensorFileCodes.UnknownType, $"{Quote(name)} has the ggml type {GgufTensorTypes.Describe(number)}, which is not read; known are {GgufTensorTypes.All}.");
+                TensorFileCodes.UnknownType,
+                $"{Quote(name)} has the ggml type {GgufTensorTypes.Describe(number)}, which is not read; known are {GgufTensorTypes.All}.");
         }
 
         var offset = _cursor.UInt64("the offset");
         if (offset > long.MaxValue || offset % Alignment != 0)
-            throw _cursor.Error(TensorFileCodes.BadOffset, $"{Quote(name)} begins at {offset}, which is no multiple of the alignment {Alignment} or beyond every file.");
+        {
+            throw _cursor.Error(
+                TensorFileCodes.BadOffset,
+                $"{Quote(name)} begins at {offset}, which is no multiple of the alignment {Alignment} or beyond every file.");
+        }
+
         return new StoredTensor(name, type, shape, (long)offset, ByteLength(name, type, shape));
     }
 
