@@ -114,7 +114,7 @@ public sealed class HubPullTests : IDisposable
         StubHub hub = StubHub.Flux();
         Leave("vae/diffusion_pytorch_model.safetensors", StubHub.Bytes(5_000, 99), sha256: new string('a', 64));
         await PullAsync(hub);
-        StubHub.Seen[] seen = 
+        StubHub.Seen[] seen =
         [
             .. hub.Requests.Where(request => request.Uri.AbsolutePath.EndsWith("vae/diffusion_pytorch_model.safetensors", StringComparison.Ordinal)),
         ];
