@@ -4,7 +4,9 @@ using Gesso.Contracts.Errors;
 using Gesso.Contracts.Images;
 using Gesso.Diffusion.Samplers;
 using Gesso.Engine;
+using Gesso.Contracts.Models;
 using Gesso.Engine.Imaging;
+using Gesso.Engine.Recipes;
 
 namespace Gesso.Cli.Commands;
 
@@ -27,6 +29,7 @@ internal sealed class GenerateCommand
     private readonly Option<int?> _textLength = new("--text-length") { Description = "T5 tokens.", HelpName = "N" };
     private readonly Option<string?> _sampler = new("--sampler") { Description = $"One of {string.Join(", ", SamplerCatalog.Names)}.", HelpName = "NAME" };
     private readonly Option<string?> _parity = new("--parity") { Description = "Whose conventions to follow: diffusers, bfl or comfy.", HelpName = "NAME" };
+    private readonly Option<string?> _from = new("--from") { Description = "Repeat the recipe inside this picture (Gesso's or AUTOMATIC1111's); other options change it.", HelpName = "PNG" };
     private readonly Option<string?> _out = new("--out", "-o") { Description = "PNG to write; several get -1, -2 … before the extension.", HelpName = "FILE" };
     private readonly Option<string> _preview = new("--preview") { Description = "Show the picture while it forms: auto, kitty, iterm, sixel, blocks, off.", DefaultValueFactory = _ => "auto" };
     private readonly Option<bool> _quiet = new("--quiet", "-q") { Description = "No progress." };
@@ -40,7 +43,7 @@ internal sealed class GenerateCommand
         foreach (Option option in new Option[]
         {
             generate._prompt2, generate._steps, generate._guidance, generate._cfg, generate._negative, generate._seed, generate._size, generate._count,
-            generate._initImage, generate._strength, generate._mask, generate._textLength, generate._sampler, generate._parity, generate._out, generate._preview, generate._quiet,
+            generate._initImage, generate._strength, generate._mask, generate._textLength, generate._sampler, generate._parity, generate._from, generate._out, generate._preview, generate._quiet,
         })
         {
             command.Add(option);
@@ -54,16 +57,19 @@ internal sealed class GenerateCommand
         var output = parsed.InvocationConfiguration.Output;
         var error = parsed.InvocationConfiguration.Error;
         bool quiet = parsed.GetValue(_quiet);
-        var request = Request(parsed);
+        var inputs = new Inputs(parsed.GetValue(_initImage), parsed.GetValue(_mask));
+        var recipe = parsed.GetValue(_from) is { } from ? RecipePng.Read(ImageFiles.ReadBytes(from), from) : null;
+        var request = Request(parsed, recipe, inputs);
         var terminal = quiet ? TerminalCapabilities.Plain : ConsoleTerminal.Detect(ConsoleStream.Error, PreviewOption.Parse(parsed.GetValue(_preview)!));
         if (parsed.GetValue(_out) is { } target)
             AtomicFile.RequireWritable(target);
 
-        using var engine = ImageEngine.Load(_engine.Source(parsed), _engine.Options(parsed));
+        using var engine = ImageEngine.Load(_engine.Source(parsed, recipe?.Model?.Name), _engine.Options(parsed));
         var plan = engine.Plan(request);
-        foreach (string note in plan.Notes)
+        foreach (string note in plan.Notes.Concat(Differences(recipe, engine.Card, inputs)))
             error.WriteLine($"note: {note}");
-        using var progress = new GenerationProgress(quiet ? TextWriter.Null : error, terminal, TimeProvider.System, plan.Count, plan.First.Steps);
+        using var progress = new GenerationProgress(quiet ? TextWriter.Null : error, terminal, TimeProvider.System, plan.Count, plan.First.StepsToRun);
+        var model = new RecipeModel(engine.Card.Name, engine.Card.Fingerprint);
         progress.Step(1, 0);
         foreach (var step in engine.Generate(plan, previews: terminal.Preview != PreviewProtocol.None, cancellation))
         {
@@ -73,31 +79,76 @@ internal sealed class GenerateCommand
                 continue;
             }
             string path = OutputPath(parsed.GetValue(_out), step.Result, plan.Count);
-            AtomicFile.Write(path, ImageFiles.EncodePng(step.Result.Picture));
+            var made = plan.Request.ToRecipe(step.Image, model, engine.Facts, inputs.InitFile, inputs.MaskFile);
+            AtomicFile.Write(path, RecipePng.Write(ImageFiles.EncodePng(step.Result.Picture), made));
             output.WriteLine(path);
         }
-        progress.Complete($"done: seed {plan.First.Seed}");
+        progress.Complete($"seed {plan.First.Seed}{(plan.Count > 1 ? $" to {plan.Picture(plan.Count - 1).Seed}" : "")}");
         return ExitCodes.Ok;
     }
 
-    private ImageRequest Request(ParseResult parsed) => new()
+    /// <summary>The recipe's request, if there is one, with what the command line says on top.</summary>
+    private ImageRequest Request(ParseResult parsed, Recipe? recipe, Inputs inputs)
     {
-        Prompt = parsed.GetValue(_prompt) ?? throw GessoException.Invalid("no_prompt", "A prompt is needed: gesso generate \"a red apple in noto style\"."),
-        Prompt2 = parsed.GetValue(_prompt2),
-        NegativePrompt = parsed.GetValue(_negative),
-        Size = Size(parsed.GetValue(_size)),
-        Steps = parsed.GetValue(_steps),
-        Guidance = parsed.GetValue(_guidance),
-        TrueGuidance = parsed.GetValue(_cfg),
-        Seed = parsed.GetValue(_seed) is { } seed ? new Seed(seed) : null,
-        Count = parsed.GetValue(_count) ?? 1,
-        InitImage = parsed.GetValue(_initImage) is { } init ? ImageFiles.Read(init) : null,
-        Strength = parsed.GetValue(_strength),
-        Mask = parsed.GetValue(_mask) is { } mask ? ImageFiles.Read(mask) : null,
-        TextLength = parsed.GetValue(_textLength),
-        Sampler = parsed.GetValue(_sampler),
-        Parity = Parity(parsed.GetValue(_parity)),
-    };
+        string? prompt = parsed.GetValue(_prompt);
+        if (prompt is null && recipe is null)
+            throw GessoException.Invalid("no_prompt", "A prompt is needed: gesso generate \"a red apple in noto style\".");
+        var request = recipe?.ToRequest(inputs.Init, inputs.Mask)
+            ?? new ImageRequest { Prompt = prompt!, InitImage = inputs.Init, Mask = inputs.Mask };
+        return request with
+        {
+            Prompt = prompt ?? request.Prompt,
+            Prompt2 = parsed.GetValue(_prompt2) ?? request.Prompt2,
+            NegativePrompt = parsed.GetValue(_negative) ?? request.NegativePrompt,
+            Size = Size(parsed.GetValue(_size)) ?? request.Size,
+            Steps = parsed.GetValue(_steps) ?? request.Steps,
+            Guidance = parsed.GetValue(_guidance) ?? request.Guidance,
+            TrueGuidance = parsed.GetValue(_cfg) ?? request.TrueGuidance,
+            Seed = parsed.GetValue(_seed) is { } seed ? new Seed(seed) : request.Seed,
+            Count = parsed.GetValue(_count) ?? 1,
+            Strength = parsed.GetValue(_strength) ?? request.Strength,
+            TextLength = parsed.GetValue(_textLength) ?? request.TextLength,
+            Sampler = parsed.GetValue(_sampler) ?? request.Sampler,
+            Parity = Parity(parsed.GetValue(_parity)) ?? request.Parity,
+        };
+    }
+
+    /// <summary>Why a repeated picture may come out differently.</summary>
+    private static IEnumerable<string> Differences(Recipe? recipe, ModelCard card, Inputs inputs)
+    {
+        if (recipe?.Model is { Hash: { } hash } && !card.Fingerprint.StartsWith(hash, StringComparison.OrdinalIgnoreCase))
+            yield return $"the recipe was made with {recipe.Model.Name ?? "another model"} ({hash[..Math.Min(10, hash.Length)]}), this is {card.Name} ({card.Fingerprint[..10]}): the picture will differ.";
+        if (recipe?.InitImage is { } init && inputs.InitFile is { } given && !string.Equals(init.Sha256, given.Sha256, StringComparison.OrdinalIgnoreCase))
+            yield return $"{given.Name} is not the initial picture of the recipe ({init.Name}): the picture will differ.";
+        if (recipe?.Mask is { } mask && inputs.MaskFile is { } other && !string.Equals(mask.Sha256, other.Sha256, StringComparison.OrdinalIgnoreCase))
+            yield return $"{other.Name} is not the mask of the recipe ({mask.Name}): the picture will differ.";
+    }
+
+    /// <summary>Pictures that go in, read once, with the names and hashes that a recipe keeps of them.</summary>
+    private sealed class Inputs
+    {
+        public Inputs(string? init, string? mask)
+        {
+            (Init, InitFile) = Read(init);
+            (Mask, MaskFile) = Read(mask);
+        }
+
+        public RasterImage? Init { get; }
+
+        public RecipeFile? InitFile { get; }
+
+        public RasterImage? Mask { get; }
+
+        public RecipeFile? MaskFile { get; }
+
+        private static (RasterImage?, RecipeFile?) Read(string? path)
+        {
+            if (path is null)
+                return (null, null);
+            byte[] bytes = ImageFiles.ReadBytes(path);
+            return (ImageFiles.Decode(bytes, path), RecipeFile.Of(path, bytes));
+        }
+    }
 
     private static ImageSize? Size(string? text) => text is null ? null
         : ImageSize.TryParse(text, out var size) ? size

@@ -50,7 +50,7 @@ public static class RecipeMapping
     {
         ArgumentNullException.ThrowIfNull(recipe);
         if (recipe.InitImage is { } start && initImage is null)
-            throw Needs("an initial picture", start, "--init");
+            throw Needs("an initial picture", start, "--init-image");
         if (recipe.Mask is { } hole && mask is null)
             throw Needs("a mask", hole, "--mask");
         return new ImageRequest
