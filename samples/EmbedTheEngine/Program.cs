@@ -7,4 +7,4 @@ var source = ModelLibrary.Resolve(pathOrName: null, new CompanionFiles(), axes: 
 using var engine = ImageEngine.Load(source);
 var plan = engine.Plan(new ImageRequest { Prompt = "a red apple in noto style", Seed = new Seed(7) });
 var picture = engine.Generate(plan).Last().Result!.Picture;
-AtomicFile.Write("apple.png", ImageFiles.EncodePng(picture));
+AtomicFile.Write("gesso-apple.png", ImageFiles.EncodePng(picture));
