@@ -30,7 +30,8 @@ public static class VaeWeightMaps
 
     private static IEnumerable<string> Halves => ["encoder", "decoder"];
 
-    private static WeightMap Ldm(int levels)
+    /// <param name="levels">Levels of the autoencoder: decoder levels count the other way round.</param>
+    public static WeightMap Ldm(int levels)
     {
         List<WeightRule> rules = [];
         foreach (string half in Halves)

@@ -7,7 +7,8 @@ namespace Gesso.Formats.Tests.Decoding;
 public sealed class FastPathTests
 {
     /// <summary>Scales that break careless arithmetic: NaN, infinities, zeros, subnormals, the largest.</summary>
-    private static readonly ushort[] HardHalves = [0x7C00, 0xFC00, 0x7E00, 0x7C01, 0xFFFF, 0x0000, 0x8000, 0x0001, 0x8001, 0x03FF, 0x0400, 0x7BFF, 0xFBFF, 0x3C00];
+    private static readonly ushort[] HardHalves =
+        [0x7C00, 0xFC00, 0x7E00, 0x7C01, 0xFFFF, 0x0000, 0x8000, 0x0001, 0x8001, 0x03FF, 0x0400, 0x7BFF, 0xFBFF, 0x3C00];
 
     public static TheoryData<StorageType> Types => [.. Enum.GetValues<StorageType>()];
 

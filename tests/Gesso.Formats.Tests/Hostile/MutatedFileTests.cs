@@ -8,7 +8,9 @@ using static Gesso.Formats.Tests.Safetensors.SafetensorsBytes;
 
 namespace Gesso.Formats.Tests.Hostile;
 
-/// <summary>Thousands of damaged files: each opens with everything inside its bounds or fails with the typed error, and none makes the reader allocate.</summary>
+/// <summary>
+/// Thousands of damaged files: each opens with everything inside its bounds or fails with the typed error, and none makes the reader allocate.
+/// </summary>
 public sealed class MutatedFileTests
 {
     private const int Iterations = 4000;
@@ -17,7 +19,15 @@ public sealed class MutatedFileTests
     private const long FixedBytes = 64 * 1024;
 
     private static readonly byte[] Safetensors = From(
-        $$$"""{"__metadata__":{"format":"pt","note":"größe \u00e9"},{{{Tensor("block.0.weight", "BF16", "[4,8]", "[0,64]")}}},{{{Tensor("block.0.bias", "F32", "[4]", "[64,80]")}}},{{{Tensor("scale", "F8_E4M3", "[]", "[80,81]")}}},{{{Tensor("none", "I64", "[0,7]", "[81,81]")}}}}""",
+        $"{{{string.Join(
+            ',',
+            """
+            "__metadata__":{"format":"pt","note":"größe \u00e9"}
+            """,
+            Tensor("block.0.weight", "BF16", "[4,8]", "[0,64]"),
+            Tensor("block.0.bias", "F32", "[4]", "[64,80]"),
+            Tensor("scale", "F8_E4M3", "[]", "[80,81]"),
+            Tensor("none", "I64", "[0,7]", "[81,81]"))}}}",
         81);
 
     private static readonly byte[] Gguf = GgufBytes.Header(3, 3, 6)

@@ -7,8 +7,8 @@ internal sealed record Mutation(MutationKind Kind, double Where, double From, in
 {
     private static readonly ulong[] Interesting =
     [
-        0, 1, 2, 3, 8, 12, 31, 32, 33, 255, 256, 65535, 65536, int.MaxValue, 1ul << 31, uint.MaxValue, 1ul << 32, 1ul << 61, long.MaxValue, 1ul << 63, ulong.MaxValue - 7, ulong.MaxValue,
-        100_000_000, 100_000_001,
+        0, 1, 2, 3, 8, 12, 31, 32, 33, 255, 256, 65535, 65536, 100_000_000, 100_000_001, int.MaxValue, 1ul << 31, uint.MaxValue, 1ul << 32,
+        1ul << 61, long.MaxValue, 1ul << 63, ulong.MaxValue - 7, ulong.MaxValue,
     ];
 
     public static readonly Gen<Mutation> Any = Gen.Select(
