@@ -50,7 +50,7 @@ public static class LibTorchSearch
             string? version = DeclaredVersion(candidate.Folder, host);
             if (version is null || version.StartsWith(NativeVersions.LibTorchMinor, StringComparison.Ordinal))
                 return new LibTorchFinding(candidate.Folder, version, candidate.Origin, refusals);
-            refusals.Add($"{candidate.Folder} ({candidate.Origin}): is libtorch {version}, TorchSharp {NativeVersions.TorchSharp} needs {NativeVersions.LibTorchMinor}x");
+            refusals.Add($"{candidate.Folder} ({candidate.Origin}): is libtorch {version}, needed is {NativeVersions.LibTorchMinor}x");
         }
         return new LibTorchFinding(null, null, "", refusals);
     }
