@@ -88,7 +88,12 @@ public sealed class DeviceSurveyTests
     [Fact]
     public void Cuda_reads_the_drivers_list()
     {
-        const string csv = "0, 81559, 80994, 550.90.07, 9.0, NVIDIA H100 80GB HBM3\n1, [N/A], [N/A], 550.90.07, 8.7, Orin, integrated\n\nNo devices were found\n";
+        const string csv = """
+            0, 81559, 80994, 550.90.07, 9.0, NVIDIA H100 80GB HBM3
+            1, [N/A], [N/A], 550.90.07, 8.7, Orin, integrated
+
+            No devices were found
+            """;
 
         Assert.Equal(
             [
@@ -137,7 +142,8 @@ public sealed class DeviceSurveyTests
     {
         var root = new TestFolder();
         Directory.CreateDirectory(root.At("proc", "self"));
-        File.WriteAllText(root.At("proc", "meminfo"), $"MemTotal:       {32 * Gibibyte / 1024} kB\nMemAvailable:   {16 * Gibibyte / 1024} kB\nHugePages_Total:       0\n");
+        string memory = $"MemTotal:       {32 * Gibibyte / 1024} kB\nMemAvailable:   {16 * Gibibyte / 1024} kB\nHugePages_Total:       0\n";
+        File.WriteAllText(root.At("proc", "meminfo"), memory);
         File.WriteAllText(root.At("proc", "self", "cgroup"), groups);
         return root;
     }

@@ -80,17 +80,17 @@ public sealed class LibTorchSearchTests
     }
 
     [Theory]
-    [InlineData("/sp/torch/lib", "/sp/torch/version.py", "__version__ = '2.5.1'")]
-    [InlineData("/opt/libtorch/lib", "/opt/libtorch/build-version", "2.1.0+cpu\n")]
-    [InlineData("/opt/libtorch/lib", "/opt/libtorch/build-version", "2.100.0")]
-    public void Find_refuses_another_version_of_libtorch(string folder, string versionPath, string text)
+    [InlineData("/sp/torch/lib", "/sp/torch/version.py", "__version__ = '2.5.1'", "2.5.1")]
+    [InlineData("/opt/libtorch/lib", "/opt/libtorch/build-version", "2.1.0+cpu\n", "2.1.0+cpu")]
+    [InlineData("/opt/libtorch/lib", "/opt/libtorch/build-version", "2.100.0", "2.100.0")]
+    public void Find_refuses_another_version_of_libtorch(string folder, string versionPath, string text, string version)
     {
         NativeHost host = FakeHost.Linux(FakeHost.LibTorchIn(folder, (versionPath, text)), ("GESSO_LIBTORCH", folder));
 
         LibTorchFinding found = LibTorchSearch.Find(new TorchOptions(), host);
 
         Assert.Null(found.Folder);
-        Assert.Contains(found.Refusals, line => line.StartsWith(folder, StringComparison.Ordinal) && line.Contains("needed is 2.10.x", StringComparison.Ordinal));
+        Assert.Contains($"{folder} (GESSO_LIBTORCH): is libtorch {version}, needed is 2.10.x", found.Refusals);
     }
 
     [Fact]

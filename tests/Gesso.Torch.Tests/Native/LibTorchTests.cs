@@ -83,8 +83,12 @@ public sealed class LibTorchTests(TorchFixture torchFixture)
     [Theory]
     [InlineData(0)]
     [InlineData(1025)]
-    public void Validate_refuses_a_number_of_threads_outside_its_range(int threads) =>
-        Assert.Contains("1 … 1024", Assert.Throws<ArgumentOutOfRangeException>(new TorchOptions { Threads = threads }.Validate).Message, StringComparison.Ordinal);
+    public void Validate_refuses_a_number_of_threads_outside_its_range(int threads)
+    {
+        var error = Assert.Throws<ArgumentOutOfRangeException>(new TorchOptions { Threads = threads }.Validate);
+
+        Assert.Contains("1 … 1024", error.Message, StringComparison.Ordinal);
+    }
 
     [Fact]
     public void Refused_carries_the_words_of_the_loader()
