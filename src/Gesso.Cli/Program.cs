@@ -1,1 +1,3 @@
-return 0;
+using Gesso.Cli;
+
+return await CommandLine.RunAsync(args);

@@ -3,6 +3,7 @@ using Gesso.Contracts.Images;
 using Gesso.Contracts.Models;
 using Gesso.Diffusion.Pipelines;
 using Gesso.Diffusion.Samplers;
+using Gesso.Diffusion.Schedules;
 using Gesso.Engine.Imaging;
 
 namespace Gesso.Engine;
@@ -16,12 +17,16 @@ public sealed class GenerationPlan
     /// <summary>Longest prompt in characters; more than a hundred times what the encoders read.</summary>
     public const int LongestPrompt = 100_000;
 
-    private GenerationPlan(DenoisePlan first, int count, IReadOnlyList<string> notes)
+    private GenerationPlan(ImageRequest request, DenoisePlan first, int count, IReadOnlyList<string> notes)
     {
+        Request = request;
         First = first;
         Count = count;
         Notes = notes;
     }
+
+    /// <summary>The request with every default written in: what a recipe is made of.</summary>
+    public ImageRequest Request { get; }
 
     /// <summary>The first picture; the others differ in their seed.</summary>
     public DenoisePlan First { get; }
@@ -31,7 +36,7 @@ public sealed class GenerationPlan
     /// <summary>What was adjusted, in sentences for the user.</summary>
     public IReadOnlyList<string> Notes { get; }
 
-    internal GenerationPlan With(IReadOnlyList<string> more) => more.Count == 0 ? this : new GenerationPlan(First, Count, [.. Notes, .. more]);
+    internal GenerationPlan With(IReadOnlyList<string> more) => more.Count == 0 ? this : new GenerationPlan(Request, First, Count, [.. Notes, .. more]);
 
     public DenoisePlan Picture(int index) => First with { Seed = First.Seed.Next(index) };
 
@@ -67,24 +72,40 @@ public sealed class GenerationPlan
             throw GessoException.Invalid("mask_without_image", "A mask needs an initial picture (--init-image) to keep parts of.");
         if (request.Strength is not null && request.InitImage is null)
             throw GessoException.Invalid("strength_without_image", "Strength needs an initial picture (--init-image).");
+        if (request.InitImage is not null)
+            _ = FlowSchedule.Create(steps, null).From(strength);                            // refuses a strength that leaves no step
         var size = SizeOf(request, card, notes);
-        return new GenerationPlan(new DenoisePlan
+        var resolved = request with
         {
-            Prompt = request.Prompt,
-            Prompt2 = request.Prompt2 ?? request.Prompt,
             NegativePrompt = request.NegativePrompt ?? (trueGuidance > 1 ? card.Defaults.NegativePrompt : null),
+            Size = size,
+            Steps = steps,
+            Guidance = card.TakesGuidance ? guidance : null,
+            TrueGuidance = trueGuidance,
+            Seed = request.Seed ?? seed,
+            Strength = request.InitImage is null ? null : strength,
+            TextLength = textLength,
+            Sampler = SamplerCatalog.Validate(request.Sampler ?? card.Defaults.Sampler),
+            Parity = request.Parity ?? ParityMode.Diffusers,
+        };
+        var first = new DenoisePlan
+        {
+            Prompt = resolved.Prompt,
+            Prompt2 = resolved.Prompt2 ?? resolved.Prompt,
+            NegativePrompt = resolved.NegativePrompt,
             Size = size,
             Steps = steps,
             Guidance = guidance,
             TrueGuidance = trueGuidance,
-            Seed = request.Seed ?? seed,
-            Sampler = SamplerCatalog.Validate(request.Sampler ?? card.Defaults.Sampler),
-            Parity = request.Parity ?? ParityMode.Diffusers,
+            Seed = resolved.Seed!.Value,
+            Sampler = resolved.Sampler!,
+            Parity = resolved.Parity!.Value,
             TextLength = textLength,
             InitImage = request.InitImage is null ? null : Resampler.Resize(Resampler.ToRgb(request.InitImage), size.Width, size.Height),
             Mask = request.Mask is null ? null : Resampler.Resize(Resampler.ToGrey(request.Mask), size.Width, size.Height),
             Strength = strength,
-        }, count, notes);
+        };
+        return new GenerationPlan(resolved, first, count, notes);
     }
 
     private static ImageSize SizeOf(ImageRequest request, ModelCard card, List<string> notes)

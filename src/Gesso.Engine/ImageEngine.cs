@@ -5,6 +5,7 @@ using Gesso.Contracts.Models;
 using Gesso.Diffusion.Latents;
 using Gesso.Diffusion.Pipelines;
 using Gesso.Engine.Library;
+using Gesso.Engine.Recipes;
 using Gesso.Torch.Native;
 using Gesso.Torch.Tensors;
 using Gesso.Torch.Weights;
@@ -35,6 +36,10 @@ public sealed class ImageEngine : IDisposable
     public TorchRuntime Runtime { get; }
 
     public FluxModel Model => _opened.Model;
+
+    /// <summary>What recipes say about where a picture was computed.</summary>
+    public EngineFacts Facts => new(
+        Model.Target.Device.ToString(), Model.Target.Type.ToString().ToLowerInvariant(), Model.Target.IsCpu ? Runtime.Threads : null, $"libtorch {Runtime.LibTorchVersion}");
 
     /// <summary>The pipeline below the plan, for callers that need steps as tensors (parity tests, benches).</summary>
     public FluxPipeline Pipeline => _pipeline;

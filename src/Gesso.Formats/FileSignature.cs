@@ -59,17 +59,21 @@ internal static class FileSignatures
         FileSignature.Html => Refuse(
             file,
             TensorFileCodes.HtmlPage,
-            $"expected {expected}; this is a web page (HTML or XML), as when a download needs a login or a licence to be accepted. Open the address in a browser, accept, download again."),
+            $"expected {expected}; this is a web page (HTML or XML), as when a download needs a login or a licence to be accepted. Open the address in a "
+            + "browser, accept, download again."),
         FileSignature.GitLfsPointer => Refuse(
             file,
             TensorFileCodes.GitLfsPointer,
-            $"expected {expected}; this is a Git LFS pointer: the repository was cloned without its large files. Run 'git lfs install' and 'git lfs pull' in it."),
+            $"expected {expected}; this is a Git LFS pointer: the repository was cloned without its large files. Run 'git lfs install' and 'git lfs pull' "
+            + "in it."),
         FileSignature.OldGgml => Refuse(
             file, TensorFileCodes.UnsupportedVersion, $"expected {expected}; this is a ggml file from before GGUF. Use a GGUF version of the model."),
         FileSignature.Gguf => Refuse(file, TensorFileCodes.UnknownFormat, $"expected {expected}; this is a GGUF file."),
         FileSignature.Safetensors => Refuse(file, TensorFileCodes.UnknownFormat, $"expected {expected}; this is a safetensors file."),
         FileSignature.Json => Refuse(
-            file, TensorFileCodes.UnknownFormat, $"expected {expected}; this is JSON text that starts with {Start(file)}. Give the model file, or its .safetensors.index.json."),
+            file,
+            TensorFileCodes.UnknownFormat,
+            $"expected {expected}; this is JSON text that starts with {Start(file)}. Give the model file, or its .safetensors.index.json."),
         _ => Refuse(file, TensorFileCodes.UnknownFormat, $"expected {expected}; its first bytes are {Start(file)}. The file is damaged or of another kind."),
     };
 

@@ -11,6 +11,12 @@ namespace Gesso.Formats;
 /// </remarks>
 public interface ITensorFile : IDisposable
 {
+    /// <summary>
+    /// The most tensors, and the most metadata entries, that a file may have: a hundred times more than the largest models. The records of a header take
+    /// several times its bytes in memory; this bounds them at some hundred megabytes whatever a hostile file holds.
+    /// </summary>
+    internal const int MaxTensors = 1 << 20;
+
     /// <summary>The path given when opening; for a sharded model, the index file.</summary>
     string Path { get; }
 

@@ -39,7 +39,13 @@ internal sealed unsafe class MappedFile : IDisposable
             if (!info.Exists)
                 throw TensorFileException.In(path, TensorFileCodes.FileNotFound, "there is no such file. Check the path, or install the model first.");
             if (info.Length == 0)
-                throw TensorFileException.In(path, TensorFileCodes.EmptyFile, "the file is empty (0 bytes), as after a download that failed. Download it again.");
+            {
+                throw TensorFileException.In(
+                    path,
+                    TensorFileCodes.EmptyFile,
+                    "the file is empty (0 bytes), as after a download that failed. Download it again.");
+            }
+
             return Map(path);
         }
         catch (UnauthorizedAccessException error)
@@ -61,7 +67,13 @@ internal sealed unsafe class MappedFile : IDisposable
     {
         ObjectDisposedException.ThrowIf(_start == null, this);
         if (offset < 0 || count < 0 || offset > Length - count)
-            throw TensorFileException.In(Path, TensorFileCodes.OutOfRange, $"bytes {offset} to {(Int128)offset + count} are not inside the file of {Length} bytes.");
+        {
+            throw TensorFileException.In(
+                Path,
+                TensorFileCodes.OutOfRange,
+                $"bytes {offset} to {(Int128)offset + count} are not inside the file of {Length} bytes.");
+        }
+
         return new ReadOnlySpan<byte>(_start + offset, count);
     }
 

@@ -73,7 +73,11 @@ internal sealed class PendingFile : IDisposable
         foreach (var (tensor, written) in _progress.Values)
         {
             if (written != tensor.ByteLength)
-                throw new TensorFileException(TensorFileCodes.BadCount, $"{tensor} has {tensor.ByteLength} bytes; only {written} were written, so {_path} is not saved.");
+            {
+                throw new TensorFileException(
+                    TensorFileCodes.BadCount,
+                    $"{tensor} has {tensor.ByteLength} bytes; only {written} were written, so {_path} is not saved.");
+            }
         }
 
         try

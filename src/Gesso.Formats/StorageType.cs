@@ -48,7 +48,9 @@ public enum StorageType
 /// <summary>Sizes and families of <see cref="StorageType"/>.</summary>
 public static class StorageTypes
 {
-    /// <summary>Elements in one block: 1 for plain types, 32 or 256 for block-quantised ones. A row of a quantised tensor is a whole number of blocks.</summary>
+    /// <summary>
+    /// Elements in one block: 1 for plain types, 32 or 256 for block-quantised ones. A row of a quantised tensor is a whole number of blocks.
+    /// </summary>
     public static int BlockElements(this StorageType type) => type switch
     {
         StorageType.Q4_0 or StorageType.Q4_1 or StorageType.Q5_0 or StorageType.Q5_1 or StorageType.Q8_0 or StorageType.IQ4_NL => 32,
@@ -80,13 +82,19 @@ public static class StorageTypes
     };
 
     /// <summary>Bytes of <paramref name="elements"/> elements.</summary>
-    /// <exception cref="TensorFileException">The count is negative, not a whole number of blocks, or the bytes exceed 63 bits (code <c>bad_shape</c>).</exception>
+    /// <exception cref="TensorFileException">
+    /// The count is negative, not a whole number of blocks, or the bytes exceed 63 bits (code <c>bad_shape</c>).
+    /// </exception>
     public static long ByteLength(this StorageType type, long elements)
     {
         var perBlock = type.BlockElements();
         if (elements < 0 || elements % perBlock != 0)
+        {
             throw new TensorFileException(
-                TensorFileCodes.BadShape, $"{type} stores whole blocks of {perBlock} elements; got {elements} elements. Give a non-negative multiple of {perBlock}.");
+                TensorFileCodes.BadShape,
+                $"{type} stores whole blocks of {perBlock} elements; got {elements} elements. Give a non-negative multiple of {perBlock}.");
+        }
+
         var bytes = (Int128)(elements / perBlock) * type.BlockBytes();
         return bytes <= long.MaxValue
             ? (long)bytes

@@ -11,7 +11,9 @@ namespace Gesso.Formats;
 public sealed record StoredTensor(string Name, StorageType Type, IReadOnlyList<long> Shape, long Offset, long ByteLength)
 {
     /// <summary>Product of <see cref="Shape"/>; 1 for a scalar.</summary>
-    /// <exception cref="TensorFileException">A negative axis, or a product over 63 bits (code <c>bad_shape</c>); never for a tensor that a reader yields.</exception>
+    /// <exception cref="TensorFileException">
+    /// A negative axis, or a product over 63 bits (code <c>bad_shape</c>); never for a tensor that a reader yields.
+    /// </exception>
     public long Elements => TryCount(Shape, out var elements)
         ? elements
         : throw new TensorFileException(TensorFileCodes.BadShape, $"The shape [{string.Join(", ", Shape)}] has a negative axis or more than 2^63 elements.");

@@ -19,7 +19,8 @@ public sealed record TensorDeclaration(string Name, StorageType Type, IReadOnlyL
         {
             throw new TensorFileException(
                 TensorFileCodes.BadShape,
-                $"The shape [{string.Join(", ", Shape)}] of {TensorFileException.Quote(Name)} is not possible: axes are from 0, the last one a multiple of {block} for {Type}.");
+                $"The shape [{string.Join(", ", Shape)}] of {TensorFileException.Quote(Name)} is not possible: axes are from 0, the last one a multiple of "
+                + $"{block} for {Type}.");
         }
 
         return Type.ByteLength(elements);

@@ -7,8 +7,8 @@ internal static class RandomText
 {
     private static readonly string[] Spellings =
     [
-        "<|endoftext|>", "<|startoftext|>", "</s>", "<pad>", "<unk>", "<extra_id_7>", "<|", "＜/s＞", "'s", "'LL", "İ", "\r\n", "  ", "▁", "\u200d", "\ufe0f",
-        "e\u0301", "\u1100\u1161\u11a8", "가", "ﬁ", "ﷺ", "👩\u200d👧", "🇩🇪", "𝒜", "𝟘",
+        "<|endoftext|>", "<|startoftext|>", "</s>", "<pad>", "<unk>", "<extra_id_7>", "<|", "＜/s＞", "'s", "'LL", "İ", "\r\n", "  ", "▁",
+        "\u200d", "\ufe0f", "e\u0301", "\u1100\u1161\u11a8", "가", "ﬁ", "ﷺ", "👩\u200d👧", "🇩🇪", "𝒜", "𝟘",
     ];
 
     private static readonly (int First, int Last)[] Blocks =

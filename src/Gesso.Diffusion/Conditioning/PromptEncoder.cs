@@ -17,7 +17,7 @@ public sealed record PromptStates(Tensor States, Tensor Pooled) : IDisposable
     }
 }
 
-/// <summary>Prompt → states. Padding takes part in T5, no mask is given (engine.md §1.3).</summary>
+/// <summary>Prompt → states. Padding takes part in T5, no mask is given (Gesso.Models/T5/README.md).</summary>
 public sealed class PromptEncoder(ClipTextEncoder clip, ClipTokenizer clipTokenizer, T5Encoder t5, T5Tokenizer t5Tokenizer)
 {
     /// <summary>The states in f32 on the encoders' device; the caller disposes them.</summary>

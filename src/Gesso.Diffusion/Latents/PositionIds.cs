@@ -2,7 +2,7 @@ using static TorchSharp.torch;
 
 namespace Gesso.Diffusion.Latents;
 
-/// <summary>Positions of tokens: text is (0, 0, 0), image (index, row, column) on the packed grid (engine.md §1.1).</summary>
+/// <summary>Positions of tokens: text is (0, 0, 0), image (index, row, column) on the packed grid (flux/sampling.py prepare).</summary>
 public static class PositionIds
 {
     /// <returns>[rows · columns, 3] f32</returns>

@@ -1,4 +1,5 @@
 using Gesso.Contracts.Images;
+using Gesso.Diffusion.Schedules;
 
 namespace Gesso.Diffusion.Pipelines;
 
@@ -44,6 +45,10 @@ public sealed record DenoisePlan
 
     /// <summary>Noise levels instead of the model's own schedule.</summary>
     public IReadOnlyList<float>? Sigmas { get; init; }
+
+    /// <summary>Steps that are really run: fewer where a given picture skips the start of the schedule.</summary>
+    public int StepsToRun => InitImage is null || Parity == ParityMode.Comfy ? Sigmas?.Count - 1 ?? Steps
+        : Steps - FlowSchedule.Skipped(Steps, Strength);
 
     public bool UsesTrueGuidance => TrueGuidance > 1 && NegativePrompt is not null;
 }

@@ -10,7 +10,7 @@ namespace Gesso.Diffusion.Pipelines;
 /// <summary>One finished denoising step.</summary>
 /// <param name="Index">1 … <paramref name="Count"/>.</param>
 /// <param name="Count">Steps of this run.</param>
-/// <param name="Sigma">_state.Noise level reached; 0 after the last step.</param>
+/// <param name="Sigma">Noise level reached; 0 after the last step.</param>
 public readonly record struct DenoiseStep(int Index, int Count, float Sigma);
 
 /// <summary>A picture in the making: pull steps, look at previews in between, decode at the end. Belongs to one thread.</summary>

@@ -50,6 +50,9 @@ public sealed class FlowSchedule
         return factor / (factor + (1 / sigma - 1));
     }
 
+    /// <summary>Steps at the start of a schedule that a given picture makes needless.</summary>
+    public static int Skipped(int steps, double strength) => (int)Math.Max(steps - Math.Min(steps * strength, steps), 0);
+
     /// <summary>
     /// What is left to do when a picture is given: the first (1 − strength) of the steps is skipped
     /// (diffusers FluxImg2ImgPipeline.get_timesteps).
@@ -58,7 +61,7 @@ public sealed class FlowSchedule
     /// <exception cref="GessoException"><c>strength_too_low</c> when no step is left.</exception>
     public FlowSchedule From(double strength)
     {
-        int start = (int)Math.Max(Steps - Math.Min(Steps * strength, Steps), 0);
+        int start = Skipped(Steps, strength);
         if (start >= Steps)
         {
             throw GessoException.Invalid("strength_too_low",

@@ -14,9 +14,12 @@ public static class ImageFiles
 
     /// <summary>Reads and turns upright (EXIF). RGB where opaque, else RGBA with straight alpha.</summary>
     /// <exception cref="GessoException">Missing, unreadable, not a picture, damaged or too large.</exception>
-    public static RasterImage Read(string path)
+    public static RasterImage Read(string path) => Decode(ReadBytes(path), path);
+
+    /// <summary>The bytes of a picture file, size-limited.</summary>
+    /// <exception cref="GessoException">Missing, unreadable or too large.</exception>
+    public static byte[] ReadBytes(string path)
     {
-        byte[] bytes;
         try
         {
             var info = new FileInfo(path);
@@ -28,13 +31,12 @@ public static class ImageFiles
             }
             if (info.Length > MostBytes)
                 throw GessoException.Invalid("image_too_large", $"{path} has {info.Length >> 20} MB; pictures of up to {MostBytes >> 20} MB are read.");
-            bytes = File.ReadAllBytes(path);
+            return File.ReadAllBytes(path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw GessoException.Invalid("file_unreadable", $"{path} cannot be read: {e.Message}", e);
         }
-        return Decode(bytes, path);
     }
 
     /// <param name="bytes">An encoded picture.</param>

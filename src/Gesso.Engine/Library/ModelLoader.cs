@@ -26,7 +26,7 @@ public sealed record OpenedModel(FluxModel Model, ModelCard Card, IReadOnlyList<
 }
 
 /// <summary>
-/// Opens a FLUX.1 model from a diffusers folder, an all-in-one file, or a transformer file with its companions (engine.md §2.2).
+/// Opens a FLUX.1 model from a diffusers folder, an all-in-one file, or a transformer file with its companions.
 /// Configurations and names are checked here; weights are read when a network is first used.
 /// </summary>
 public sealed class ModelLoader(ComputeTarget target, Func<long, LinearStorage> storageFor)

@@ -103,7 +103,7 @@ internal static class KBlocks
     private static int TwoBits(ReadOnlySpan<byte> packed, int i) => packed[i / 128 * 32 + i % 32] >> i / 32 % 4 * 2 & 3;
 
     /// <summary>The 16 scales of Q3_K: lower nibbles in 8 bytes (first the low ones, then the high ones), upper pairs of bits in 4 bytes.</summary>
-    private static void SixBitScales(ReadOnlySpan<byte> packed, Span<byte> scales)
+    public static void SixBitScales(ReadOnlySpan<byte> packed, Span<byte> scales)
     {
         for (var g = 0; g < 16; g++)
         {

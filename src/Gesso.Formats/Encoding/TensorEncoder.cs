@@ -30,7 +30,11 @@ public static class TensorEncoder
     {
         var expected = type.ByteLength(values.Length);
         if (destination.Length != expected)
-            throw new ArgumentException($"{values.Length} elements of {type} are {expected} bytes; the destination holds {destination.Length}.", nameof(destination));
+        {
+            throw new ArgumentException(
+                $"{values.Length} elements of {type} are {expected} bytes; the destination holds {destination.Length}.", nameof(destination));
+        }
+
         switch (type)
         {
             case StorageType.F32: FloatEncoders.F32(values, destination); break;
@@ -54,6 +58,7 @@ public static class TensorEncoder
         return Half.IsFinite(half)
             ? BitConverter.HalfToUInt16Bits(half)
             : throw new TensorFileException(
-                TensorFileCodes.BadValue, $"{type} holds finite values whose block scale fits binary16; a block needs the scale {scale}. Look for NaN, infinity or a blown-up weight.");
+                TensorFileCodes.BadValue,
+                $"{type} holds finite values whose block scale fits binary16; a block needs the scale {scale}. Look for NaN, infinity or a blown-up weight.");
     }
 }

@@ -27,7 +27,9 @@ internal sealed class GgufCursor(MappedFile file)
         var count = UInt64(what);
         return count <= (ulong)(Remaining / bytesEach)
             ? (long)count
-            : throw Error(TensorFileCodes.BadCount, $"{Describe(what)} claims {count}; the {Remaining} bytes left cannot hold them. The file is damaged or cut off.");
+            : throw Error(
+                TensorFileCodes.BadCount,
+                $"{Describe(what)} claims {count}; the {Remaining} bytes left cannot hold them. The file is damaged or cut off.");
     }
 
     public string Name(string what)

@@ -44,10 +44,18 @@ internal sealed class GgufHeader
         header.ReadVersion();
         var tensors = header._cursor.Count("the number of tensors", MinTensorBytes);
         var entries = header._cursor.Count("the number of metadata entries", MinEntryBytes);
+        if (tensors > ITensorFile.MaxTensors || entries > ITensorFile.MaxTensors)
+        {
+            throw header._cursor.Error(
+                TensorFileCodes.BadCount,
+                $"it claims {tensors} tensors and {entries} metadata entries; at most {ITensorFile.MaxTensors} are read.");
+        }
+
+        header.Values.EnsureCapacity((int)entries);
         for (var i = 0L; i < entries; i++)
             header.ReadEntry();
         header.ReadAlignment();
-        var records = new List<StoredTensor>();
+        var records = new List<StoredTensor>((int)Math.Min(tensors, header._cursor.Remaining / MinTensorBytes));
         for (var i = 0L; i < tensors; i++)
             records.Add(header.ReadTensor());
         header.Place(records);
@@ -63,7 +71,12 @@ internal sealed class GgufHeader
         if (version > 0xFFFF)
             throw _cursor.Error(TensorFileCodes.UnsupportedVersion, "this GGUF file is big endian; only little endian is read. Convert it.");
         if (version is not (2 or 3))
-            throw _cursor.Error(TensorFileCodes.UnsupportedVersion, $"this is GGUF version {version}; versions 2 and 3 are read. Use a newer conversion of the model.");
+        {
+            throw _cursor.Error(
+                TensorFileCodes.UnsupportedVersion,
+                $"this is GGUF version {version}; versions 2 and 3 are read. Use a newer conversion of the model.");
+        }
+
         Version = (int)version;
     }
 
@@ -106,12 +119,18 @@ internal sealed class GgufHeader
         if (GgufTensorTypes.Parse(number) is not { } type)
         {
             throw _cursor.Error(
-                TensorFileCodes.UnknownType, $"{Quote(name)} has the ggml type {GgufTensorTypes.Describe(number)}, which is not read; known are {GgufTensorTypes.All}.");
+                TensorFileCodes.UnknownType,
+                $"{Quote(name)} has the ggml type {GgufTensorTypes.Describe(number)}, which is not read; known are {GgufTensorTypes.All}.");
         }
 
         var offset = _cursor.UInt64("the offset");
         if (offset > long.MaxValue || offset % Alignment != 0)
-            throw _cursor.Error(TensorFileCodes.BadOffset, $"{Quote(name)} begins at {offset}, which is no multiple of the alignment {Alignment} or beyond every file.");
+        {
+            throw _cursor.Error(
+                TensorFileCodes.BadOffset,
+                $"{Quote(name)} begins at {offset}, which is no multiple of the alignment {Alignment} or beyond every file.");
+        }
+
         return new StoredTensor(name, type, shape, (long)offset, ByteLength(name, type, shape));
     }
 
@@ -131,6 +150,7 @@ internal sealed class GgufHeader
         var padding = (Alignment - _cursor.Position % Alignment) % Alignment;
         var dataStart = _cursor.Position + padding;
         var dataBytes = Math.Max(0, _fileBytes - dataStart);
+        Tensors.EnsureCapacity(records.Count);
         foreach (var record in records)
         {
             if (record.Offset > dataBytes || record.ByteLength > dataBytes - record.Offset)

@@ -117,7 +117,9 @@ public sealed class GgufValue
             : throw Wrong($"an array of {GgufValueTypes.Of<T>()}");
 
     /// <summary>The elements of an array of text, decoded one by one.</summary>
-    /// <exception cref="TensorFileException"><c>wrong_value_type</c>: not an array of text. <c>bad_metadata</c>, while enumerating: an element is not UTF-8.</exception>
+    /// <exception cref="TensorFileException">
+    /// <c>wrong_value_type</c>: not an array of text. <c>bad_metadata</c>, while enumerating: an element is not UTF-8.
+    /// </exception>
     public IEnumerable<string> ToTexts()
     {
         return Type == GgufValueType.Array && ElementType == GgufValueType.Text ? Texts() : throw Wrong("an array of text");

@@ -62,7 +62,9 @@ public sealed class GgufWriter : IDisposable
         var alignment = value.Type == GgufValueType.U32 ? value.ToInteger() : 0;
         return alignment > 0 && long.IsPow2(alignment)
             ? alignment
-            : throw new TensorFileException(TensorFileCodes.BadAlignment, $"{GgufHeader.AlignmentKey} must be a 32-bit power of two; got {value.Type} {value}.");
+            : throw new TensorFileException(
+                TensorFileCodes.BadAlignment,
+                $"{GgufHeader.AlignmentKey} must be a 32-bit power of two; got {value.Type} {value}.");
     }
 
     private static List<StoredTensor> Place(IEnumerable<TensorDeclaration> declarations, long alignment)
@@ -84,7 +86,12 @@ public sealed class GgufWriter : IDisposable
             if (declaration.Shape.Count > GgufHeader.MaxAxes)
                 throw new TensorFileException(TensorFileCodes.BadShape, $"{Quote(declaration.Name)} has more than {GgufHeader.MaxAxes} axes.");
             if (bytes > MaxDataBytes - offset)
-                throw new TensorFileException(TensorFileCodes.BadShape, $"With {Quote(declaration.Name)} the data exceed {MaxDataBytes} bytes; no file holds them.");
+            {
+                throw new TensorFileException(
+                    TensorFileCodes.BadShape,
+                    $"With {Quote(declaration.Name)} the data exceed {MaxDataBytes} bytes; no file holds them.");
+            }
+
             tensors.Add(new StoredTensor(declaration.Name, declaration.Type, declaration.Shape, offset, bytes));
             offset = Align(offset + bytes, alignment);
         }
@@ -142,7 +149,12 @@ public sealed class GgufWriter : IDisposable
     {
         var bytes = System.Text.Encoding.UTF8.GetBytes(text);
         if (bytes.Length > GgufHeader.MaxNameBytes || !TensorDeclaration.IsValidText(text))
-            throw new TensorFileException(TensorFileCodes.BadHeader, $"The name {Quote(text)} has more than {GgufHeader.MaxNameBytes} bytes or is no valid text.");
+        {
+            throw new TensorFileException(
+                TensorFileCodes.BadHeader,
+                $"The name {Quote(text)} has more than {GgufHeader.MaxNameBytes} bytes or is no valid text.");
+        }
+
         WriteU64(header, bytes.Length);
         header.Write(bytes);
     }

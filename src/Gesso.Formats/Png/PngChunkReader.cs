@@ -18,7 +18,12 @@ internal ref struct PngChunkReader
     public PngChunkReader(ReadOnlySpan<byte> png)
     {
         if (!png.StartsWith(Signature))
-            throw Bad($"a PNG picture starts with {Convert.ToHexString(Signature)}; these {png.Length} bytes start with {Convert.ToHexString(png[..Math.Min(8, png.Length)])}.");
+        {
+            throw Bad(
+                $"a PNG picture starts with {Convert.ToHexString(Signature)}; these {png.Length} bytes start with "
+                + $"{Convert.ToHexString(png[..Math.Min(8, png.Length)])}.");
+        }
+
         _png = png;
         _next = Signature.Length;
     }

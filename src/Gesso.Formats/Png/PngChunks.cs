@@ -4,7 +4,9 @@ using System.Text.Unicode;
 
 namespace Gesso.Formats.Png;
 
-/// <summary>Reads and inserts the text chunks of PNG pictures (specification, section 11.3.3; one page: spec.md beside this file). Pixels are not touched.</summary>
+/// <summary>
+/// Reads and inserts the text chunks of PNG pictures (specification, section 11.3.3; one page: spec.md beside this file). Pixels are not touched.
+/// </summary>
 public static class PngChunks
 {
     /// <summary>What compressed text (zTXt, iTXt) of one picture may unpack to, all together: a few kilobytes could unpack to gigabytes.</summary>
@@ -176,7 +178,8 @@ public static class PngChunks
         if (!printable || keyword[0] == ' ' || keyword[^1] == ' ' || keyword.Contains("  ", StringComparison.Ordinal))
         {
             throw BadText(
-                $"the keyword {TensorFileException.Quote(keyword)} must be 1 to {MaxKeywordBytes} printable Latin-1 characters, without a space at either end or two in a row.");
+                $"the keyword {TensorFileException.Quote(keyword)} must be 1 to {MaxKeywordBytes} printable Latin-1 characters, without a space at either "
+                + "end or two in a row.");
         }
 
         if (text.Text.Length > MaxTextLength)

@@ -1,6 +1,8 @@
 namespace Gesso.Formats.Safetensors;
 
-/// <summary>The names of types in a safetensors header (safetensors/src/tensor.rs, <c>enum Dtype</c>). Packed sub-byte and complex types are not read.</summary>
+/// <summary>
+/// The names of types in a safetensors header (safetensors/src/tensor.rs, <c>enum Dtype</c>). Packed sub-byte and complex types are not read.
+/// </summary>
 internal static class SafetensorsDtypes
 {
     private static readonly (StorageType Type, string Name)[] Names =

@@ -44,7 +44,13 @@ public sealed class SafetensorsFile : ITensorFile
         if (signature is not (FileSignature.Safetensors or FileSignature.Unknown))
             throw FileSignatures.Refusal(file, signature, "a safetensors file");
         if (file.Length < prefix)
-            throw TensorFileException.In(file.Path, TensorFileCodes.FileTruncated, $"a safetensors file has at least {prefix} bytes; this one has {file.Length}. Download it again.");
+        {
+            throw TensorFileException.In(
+                file.Path,
+                TensorFileCodes.FileTruncated,
+                $"a safetensors file has at least {prefix} bytes; this one has {file.Length}. Download it again.");
+        }
+
         var length = BinaryPrimitives.ReadUInt64LittleEndian(file.Bytes(0, prefix));
         if (signature == FileSignature.Unknown && file.Length > prefix)
             throw FileSignatures.Refusal(file, signature, "a safetensors file");
@@ -59,7 +65,9 @@ public sealed class SafetensorsFile : ITensorFile
         if ((long)length > file.Length - prefix)
         {
             throw TensorFileException.In(
-                file.Path, TensorFileCodes.FileTruncated, $"its header has {length} bytes, of which the file holds {file.Length - prefix}: it was cut off. Download it again.");
+                file.Path,
+                TensorFileCodes.FileTruncated,
+                $"its header has {length} bytes, of which the file holds {file.Length - prefix}: it was cut off. Download it again.");
         }
 
         var json = file.Bytes(prefix, (int)length);

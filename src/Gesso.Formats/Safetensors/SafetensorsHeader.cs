@@ -77,6 +77,13 @@ internal sealed class SafetensorsHeader
             {
                 throw Error(TensorFileCodes.DuplicateName, $"the header holds the tensor {Quote(name)} twice.");
             }
+
+            if (_tensors.Count > ITensorFile.MaxTensors || _metadata.Count > ITensorFile.MaxTensors)
+            {
+                throw Error(
+                    TensorFileCodes.BadCount,
+                    $"the header holds more than {ITensorFile.MaxTensors} tensors or metadata entries; no model has so many.");
+            }
         }
 
         if (reader.Read())
@@ -151,7 +158,8 @@ internal sealed class SafetensorsHeader
         {
             throw Error(
                 TensorFileCodes.BadOffset,
-                $"{Quote(name)} is {dtype} [{string.Join(", ", shape)}] and needs {bytes} bytes; its data_offsets {begin} to {end} give {(Int128)end - begin}.");
+                $"{Quote(name)} is {dtype} [{string.Join(", ", shape)}] and needs {bytes} bytes; its data_offsets {begin} to {end} give "
+                + $"{(Int128)end - begin}.");
         }
 
         if (begin > long.MaxValue - _dataStart)
@@ -190,7 +198,9 @@ internal sealed class SafetensorsHeader
         return reader.Read() && reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out offset) && offset >= 0;
     }
 
-    /// <summary>The data must begin at 0, follow each other without a hole or an overlap, and end with the file (tensor.rs, <c>Metadata::validate</c>).</summary>
+    /// <summary>
+    /// The data must begin at 0, follow each other without a hole or an overlap, and end with the file (tensor.rs, <c>Metadata::validate</c>).
+    /// </summary>
     private void CheckLayout(long dataBytes)
     {
         var ordered = new StoredTensor[_tensors.Count];
@@ -229,7 +239,11 @@ internal sealed class SafetensorsHeader
         }
 
         if (described < dataBytes)
-            throw Error(TensorFileCodes.UncoveredBytes, $"{dataBytes - described} bytes at the end belong to no tensor; the format forbids them. The file is damaged.");
+        {
+            throw Error(
+                TensorFileCodes.UncoveredBytes,
+                $"{dataBytes - described} bytes at the end belong to no tensor; the format forbids them. The file is damaged.");
+        }
     }
 
     /// <summary>The next property name of the current object, or null at its end.</summary>

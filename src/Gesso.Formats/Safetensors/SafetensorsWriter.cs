@@ -82,13 +82,19 @@ public sealed class SafetensorsWriter : IDisposable
         {
             var bytes = declaration.Validate();
             if (declaration.Name == SafetensorsHeader.MetadataKey)
-                throw new TensorFileException(TensorFileCodes.BadHeader, $"A tensor may not be named {SafetensorsHeader.MetadataKey}: the format keeps that name for metadata.");
+            {
+                throw new TensorFileException(
+                    TensorFileCodes.BadHeader,
+                    $"A tensor may not be named {SafetensorsHeader.MetadataKey}: the format keeps that name for metadata.");
+            }
+
             if (!names.Add(declaration.Name))
                 throw new TensorFileException(TensorFileCodes.DuplicateName, $"The tensor {Quote(declaration.Name)} is declared twice.");
             if (SafetensorsDtypes.NameOf(declaration.Type) is null)
             {
                 throw new TensorFileException(
-                    TensorFileCodes.UnknownType, $"{Quote(declaration.Name)} is {declaration.Type}, which safetensors cannot hold; it holds {SafetensorsDtypes.All}.");
+                    TensorFileCodes.UnknownType,
+                    $"{Quote(declaration.Name)} is {declaration.Type}, which safetensors cannot hold; it holds {SafetensorsDtypes.All}.");
             }
 
             tensors.Add(new StoredTensor(declaration.Name, declaration.Type, declaration.Shape, 0, bytes));
@@ -103,7 +109,9 @@ public sealed class SafetensorsWriter : IDisposable
             tensors[i] = tensors[i] with { Offset = offset };
             offset = tensors[i].ByteLength <= MaxDataBytes - offset
                 ? offset + tensors[i].ByteLength
-                : throw new TensorFileException(TensorFileCodes.BadShape, $"With {Quote(tensors[i].Name)} the data exceed {MaxDataBytes} bytes; no file holds them.");
+                : throw new TensorFileException(
+                    TensorFileCodes.BadShape,
+                    $"With {Quote(tensors[i].Name)} the data exceed {MaxDataBytes} bytes; no file holds them.");
         }
 
         return tensors;
@@ -128,7 +136,8 @@ public sealed class SafetensorsWriter : IDisposable
         if (length > SafetensorsHeader.MaxBytes)
         {
             throw new TensorFileException(
-                TensorFileCodes.HeaderTooLarge, $"The header would have {length} bytes; the format allows {SafetensorsHeader.MaxBytes}. Shorten the metadata or split the file.");
+                TensorFileCodes.HeaderTooLarge,
+                $"The header would have {length} bytes; the format allows {SafetensorsHeader.MaxBytes}. Shorten the metadata or split the file.");
         }
 
         var header = new byte[SafetensorsHeader.PrefixBytes + length];

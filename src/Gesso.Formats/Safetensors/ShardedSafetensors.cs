@@ -11,7 +11,8 @@ public sealed class ShardedSafetensors : ITensorFile
     private readonly Dictionary<string, SafetensorsFile> _shardOf;
     private readonly IReadOnlyCollection<SafetensorsFile> _shards;
 
-    private ShardedSafetensors(string path, Dictionary<string, SafetensorsFile> shardOf, IReadOnlyCollection<SafetensorsFile> shards, IReadOnlyDictionary<string, string> metadata)
+    private ShardedSafetensors(
+        string path, Dictionary<string, SafetensorsFile> shardOf, IReadOnlyCollection<SafetensorsFile> shards, IReadOnlyDictionary<string, string> metadata)
     {
         Path = path;
         Metadata = metadata;
@@ -44,7 +45,9 @@ public sealed class ShardedSafetensors : ITensorFile
         if (file.Length > SafetensorsHeader.MaxBytes)
         {
             throw TensorFileException.In(
-                file.Path, TensorFileCodes.HeaderTooLarge, $"the index has {file.Length} bytes; at most {SafetensorsHeader.MaxBytes} are read. This is not the index of a model.");
+                file.Path,
+                TensorFileCodes.HeaderTooLarge,
+                $"the index has {file.Length} bytes; at most {SafetensorsHeader.MaxBytes} are read. This is not the index of a model.");
         }
 
         var index = ShardIndex.Parse(file.Path, file.Bytes(0, (int)file.Length));
@@ -54,7 +57,9 @@ public sealed class ShardedSafetensors : ITensorFile
         if (missing.Count > 0)
         {
             throw TensorFileException.In(
-                file.Path, TensorFileCodes.MissingShard, $"{missing.Count} of {names.Count} shards are not in its folder: {List(missing)}. Download them next to the index.");
+                file.Path,
+                TensorFileCodes.MissingShard,
+                $"{missing.Count} of {names.Count} shards are not in its folder: {List(missing)}. Download them next to the index.");
         }
 
         var shards = new Dictionary<string, SafetensorsFile>(StringComparer.Ordinal);
@@ -106,7 +111,9 @@ public sealed class ShardedSafetensors : ITensorFile
         if (absent.Count > 0)
         {
             throw TensorFileException.In(
-                path, TensorFileCodes.MissingTensor, $"{absent.Count} tensors of the index are not in their shards: {List(absent)}. Index and shards are of different models.");
+                path,
+                TensorFileCodes.MissingTensor,
+                $"{absent.Count} tensors of the index are not in their shards: {List(absent)}. Index and shards are of different models.");
         }
 
         var metadata = new Dictionary<string, string>(index.Metadata, StringComparer.Ordinal);

@@ -24,7 +24,7 @@ public sealed record FluxVariant(string Name, string Title, int Steps, double Gu
     public static FluxVariant Control { get; } = new("control", "FLUX.1 Canny/Depth", 28, 10, 512, true,
         "FLUX.1 Canny and Depth take a control picture beside the noise, which Gesso does not feed yet; use FLUX.1 dev or schnell");
 
-    /// <summary>By the channels and inputs of the transformer (engine.md §1.1): Kontext and Krea have dev's graph and run as dev.</summary>
+    /// <summary>By the channels and inputs of the transformer (README.md beside this file): Kontext and Krea have dev's graph and run as dev.</summary>
     public static FluxVariant Of(FluxConfig config)
     {
         ArgumentNullException.ThrowIfNull(config);

@@ -5,7 +5,7 @@ namespace Gesso.Models.Flux;
 
 /// <summary>
 /// Names of FLUX.1 transformers. Canonical are BFL's fused names, which ComfyUI and GGUF files share; diffusers splits q, k, v and stores
-/// the final modulation as (scale, shift) (diffusers scripts/convert_flux_to_diffusers.py; engine.md §2.1).
+/// the final modulation as (scale, shift) (diffusers scripts/convert_flux_to_diffusers.py).
 /// </summary>
 public static class FluxWeightMaps
 {

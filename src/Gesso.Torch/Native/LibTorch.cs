@@ -40,6 +40,10 @@ public static class LibTorch
             throw LoadErrors.ShimNotFound(host, trace);
         trace.Add($"libtorch {found.Version ?? "of unknown version"} from {folder} ({found.Origin})");
 
+        if (ThreadWaiting.SpinBriefly() is { } spinning)
+            trace.Add($"set {spinning} for libgomp");
+        if (NativeMemory.Configure())
+            trace.Add("glibc keeps freed blocks up to 32 MiB; blocks from 2 MiB on huge pages");
         bool cuda = false;
         foreach (string library in Libraries(folder, options, host))
         {
@@ -67,8 +71,6 @@ public static class LibTorch
     private static TorchRuntime SetUp(
         TorchOptions options, LibTorchFinding found, string folder, string shim, bool patched, bool cudaLoaded, List<string> trace)
     {
-        if (NativeMemory.KeepFreedBlocks())
-            trace.Add("glibc keeps freed blocks (M_MMAP_MAX 0, M_TRIM_THRESHOLD off)");
         torch.InitializeDeviceType(DeviceType.CPU);
         bool cuda = cudaLoaded && torch.TryInitializeDeviceType(DeviceType.CUDA);
         int devices = cuda ? torch.cuda.device_count() : 0;

@@ -11,6 +11,8 @@ internal static class ShimCopy
 {
     public const string Version = "GLIBCXX_3.4.32";
 
+    private const string FileName = $"libLibTorchSharp-{NativeVersions.TorchSharp}-weak.so";
+
     /// <summary>The original with the version need marked weak, in memory.</summary>
     /// <exception cref="BadImageFormatException">The file is not such a library or has no such need.</exception>
     public static byte[] Mark(ReadOnlySpan<byte> original)
@@ -28,15 +30,35 @@ internal static class ShimCopy
     }
 
     /// <summary>
-    /// The path of the marked copy in <paramref name="folder"/>, made when absent or damaged. The copy is compared with the original byte for byte
-    /// on every start: 2.4 MB twice take less time than loading a hash library, and a damaged or planted file is never loaded.
+    /// Puts the marked copy into <paramref name="folder"/>, or into a new private temporary folder when that one cannot be written; then
+    /// <paramref name="temporary"/> is set and the caller deletes it once the library is loaded.
     /// </summary>
-    /// <exception cref="IOException">The folder cannot be written.</exception>
-    /// <exception cref="UnauthorizedAccessException">The folder cannot be written.</exception>
-    public static string Ensure(string originalPath, string folder)
+    /// <exception cref="IOException">Neither folder can be written, or the original cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">As above.</exception>
+    /// <exception cref="BadImageFormatException">The original cannot be marked.</exception>
+    public static string Place(string original, string folder, List<string> trace, out DirectoryInfo? temporary)
     {
-        byte[] wanted = Mark(File.ReadAllBytes(originalPath));
-        string path = Path.Combine(folder, $"libLibTorchSharp-{NativeVersions.TorchSharp}-weak.so");
+        byte[] wanted = Mark(File.ReadAllBytes(original));
+        temporary = null;
+        try
+        {
+            return Ensure(wanted, folder);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            trace.Add($"no copy in {folder}: {e.Message}");
+            temporary = Directory.CreateTempSubdirectory("gesso-");
+            return Ensure(wanted, temporary.FullName);
+        }
+    }
+
+    /// <summary>
+    /// The path of the copy in <paramref name="folder"/>, made when absent or damaged. Its content is compared byte for byte with what it should be
+    /// on every start, so a damaged or planted file is never loaded; that takes 5 ms, a hash of both files takes longer.
+    /// </summary>
+    private static string Ensure(ReadOnlySpan<byte> wanted, string folder)
+    {
+        string path = Path.Combine(folder, FileName);
         if (Holds(path, wanted))
             return path;
         Directory.CreateDirectory(folder);

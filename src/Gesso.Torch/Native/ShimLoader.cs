@@ -23,21 +23,10 @@ internal static class ShimLoader
 
     private static string LoadCopy(string original, string cacheFolder, List<string> trace)
     {
-        string folder = Path.Combine(cacheFolder, "native");
         DirectoryInfo? temporary = null;
         try
         {
-            string copy;
-            try
-            {
-                copy = ShimCopy.Ensure(original, folder);
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                trace.Add($"no copy in {folder}: {e.Message}");
-                temporary = Directory.CreateTempSubdirectory("gesso-");
-                copy = ShimCopy.Ensure(original, temporary.FullName);
-            }
+            string copy = ShimCopy.Place(original, Path.Combine(cacheFolder, "native"), trace, out temporary);
             if (NativeLoader.Load(copy, bindNow: true) is { } refusal)
                 throw LoadErrors.Refused(copy, refusal, trace);
             trace.Add($"loaded {copy} ({ShimCopy.Version} marked weak)");

@@ -4,7 +4,7 @@ namespace Gesso.Torch.Tensors;
 
 /// <summary>Where and in which floating-point type a network computes.</summary>
 /// <param name="Device">The device of activations and parameters.</param>
-/// <param name="Type">Float32 on CPU (bf16 matrix products are 300 times slower there), BFloat16 on GPUs.</param>
+/// <param name="Type">Float32 on CPU (bf16 products are 2 to 11 times slower there: docs/decisions/0003), BFloat16 on GPUs.</param>
 public sealed record ComputeTarget(Device Device, ScalarType Type)
 {
     public static ComputeTarget Cpu { get; } = new(CPU, ScalarType.Float32);

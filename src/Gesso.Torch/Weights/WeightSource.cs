@@ -6,7 +6,7 @@ namespace Gesso.Torch.Weights;
 
 /// <summary>
 /// The tensors of one network inside a file: those under a name prefix (<c>model.diffusion_model.</c> in all-in-one files), without the
-/// companions that describe quantisation (<c>weight_scale</c>, <c>scale_weight</c>, <c>comfy_quant</c> …; engine.md §2.2).
+/// companions that describe quantisation (<c>weight_scale</c>, <c>scale_weight</c>, <c>comfy_quant</c> …).
 /// </summary>
 public sealed class WeightSource
 {

@@ -8,7 +8,8 @@ internal static class SameBits
         Xunit.Assert.Equal(expected.Length, actual.Length);
         for (var i = 0; i < expected.Length; i++)
         {
-            if (BitConverter.SingleToInt32Bits(expected[i]) != BitConverter.SingleToInt32Bits(actual[i]) && !(float.IsNaN(expected[i]) && float.IsNaN(actual[i])))
+            var same = BitConverter.SingleToInt32Bits(expected[i]) == BitConverter.SingleToInt32Bits(actual[i]);
+            if (!same && !(float.IsNaN(expected[i]) && float.IsNaN(actual[i])))
                 Xunit.Assert.Fail($"{what}: element {i} is {actual[i]:g9}, expected {expected[i]:g9}.");
         }
     }

@@ -17,7 +17,8 @@ public sealed class GgufEncoderGoldenTests
         {
             // Wherever a folder holds the same tensor quantised and as a float type, the one must be the encoding of the other.
             var files = folder.Select(GgufFile.Open).ToList();
-            foreach (var (quantised, file) in files.SelectMany(file => file.Tensors.Values.Where(tensor => tensor.Type == type).Select(tensor => (tensor, file))))
+            var tensors = files.SelectMany(file => file.Tensors.Values.Where(tensor => tensor.Type == type).Select(tensor => (tensor, file)));
+            foreach (var (quantised, file) in tensors)
             {
                 foreach (var source in files.Where(other => other.Tensors.TryGetValue(quantised.Name, out var twin)
                     && twin.Type.IsFloatingPoint() && twin.Shape.SequenceEqual(quantised.Shape)))

@@ -1,6 +1,7 @@
 using CsCheck;
 using Gesso.Formats.Decoding;
 using Gesso.Formats.Encoding;
+using Gesso.Formats.Tests.Decoding;
 
 namespace Gesso.Formats.Tests.Encoding;
 
@@ -25,8 +26,7 @@ public sealed class TensorEncoderTests
         TensorDecoder.Decode(type, bytes, values);
         var again = new float[codes];
         TensorDecoder.Decode(type, TensorEncoder.Encode(type, values), again);
-        for (var code = 0; code < codes; code++)
-            Assert.True(float.IsNaN(values[code]) ? float.IsNaN(again[code]) : BitConverter.SingleToInt32Bits(values[code]) == BitConverter.SingleToInt32Bits(again[code]), $"{code:x4}");
+        SameBits.Assert(values, again, type.ToString());
     }
 
     [Theory]
@@ -196,7 +196,8 @@ public sealed class TensorEncoderTests
     }
 
     /// <summary>The step times a factor, plus the rounding of the scale to binary16 (2^-11, or 2^-25 among subnormals) times the largest code.</summary>
-    private static float Bound(float step, float factor, int largestCode) => step * factor * 1.001f + largestCode * MathF.Max(step / 2048, MathF.ScaleB(1, -25)) + 1e-9f;
+    private static float Bound(float step, float factor, int largestCode) =>
+        step * factor * 1.001f + largestCode * MathF.Max(step / 2048, MathF.ScaleB(1, -25)) + 1e-9f;
 
     private static float[] RoundTrip(StorageType type, float[] values)
     {

@@ -24,6 +24,9 @@ internal sealed class GgufBytes
 
     public GgufBytes Text(string text) => Number((ulong)text.Length).Raw(System.Text.Encoding.UTF8.GetBytes(text));
 
+    /// <summary>A metadata entry up to the element count of its array.</summary>
+    public GgufBytes Array(string key, GgufValueType elements, ulong count) => Text(key).Type(GgufValueType.Array).Type(elements).Number(count);
+
     /// <summary>A tensor record with its axes as stored, innermost first.</summary>
     public GgufBytes Tensor(string name, uint type, ulong offset, params ulong[] axes)
     {

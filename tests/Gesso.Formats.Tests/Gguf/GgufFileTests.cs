@@ -17,8 +17,8 @@ public sealed class GgufFileTests
         var bytes = GgufBytes.Header(version, 2, 4)
             .Text("general.architecture").Type(GgufValueType.Text).Text("flux")
             .Text("flux.scale").Type(GgufValueType.F32).Raw(BitConverter.GetBytes(0.5f))
-            .Text("names").Type(GgufValueType.Array).Type(GgufValueType.Text).Number(2ul).Text("x").Text("yz")
-            .Text("axes").Type(GgufValueType.Array).Type(GgufValueType.I32).Number(2ul).Number(16u).Number(uint.MaxValue)
+            .Array("names", GgufValueType.Text, 2ul).Text("x").Text("yz")
+            .Array("axes", GgufValueType.I32, 2ul).Number(16u).Number(uint.MaxValue)
             .Tensor("a", I8, 32, 3, 2)
             .Tensor("b", F32, 0, 1)
             .WithData(38);
@@ -53,7 +53,7 @@ public sealed class GgufFileTests
         using var folder = new TestFolder();
         var bytes = GgufBytes.Header(3, 0, 2)
             .Text("n").Type(GgufValueType.U64).Number(ulong.MaxValue)
-            .Text("a").Type(GgufValueType.Array).Type(GgufValueType.U8).Number(1ul).Raw([7])
+            .Array("a", GgufValueType.U8, 1ul).Raw([7])
             .ToArray();
         using var file = GgufFile.Open(folder.Add("m", bytes));
         FileErrors.Expect(TensorFileCodes.WrongValueType, () => file.Values["n"].ToInteger());
@@ -80,15 +80,15 @@ public sealed class GgufFileTests
         { TensorFileCodes.FileTruncated, GgufBytes.Header(3, 0, 1).Number(60000ul).Raw(new byte[40]).ToArray() },
         { TensorFileCodes.BadCount, GgufBytes.Header(3, 0, 1).Text("k").Type(GgufValueType.Text).Number(ulong.MaxValue).ToArray() },
         { TensorFileCodes.FileTruncated, GgufBytes.Header(3, 0, 1).Text("k").Type(GgufValueType.Text).Number(1000ul).ToArray() },
-        { TensorFileCodes.BadCount, GgufBytes.Header(3, 0, 1).Text("k").Type(GgufValueType.Array).Type(GgufValueType.F64).Number(1ul << 61).Raw(new byte[64]).ToArray() },
-        { TensorFileCodes.BadCount, GgufBytes.Header(3, 0, 1).Text("k").Type(GgufValueType.Array).Type(GgufValueType.Text).Number(9ul).Raw(new byte[64]).ToArray() },
-        { TensorFileCodes.FileTruncated, GgufBytes.Header(3, 0, 1).Text("k").Type(GgufValueType.Array).Type(GgufValueType.Text).Number(1ul).Number(ulong.MaxValue).ToArray() },
-        { TensorFileCodes.BadMetadata, GgufBytes.Header(3, 0, 1).Text("k").Type(GgufValueType.Array).Type(GgufValueType.Array).Number(0ul).ToArray() },
+        { TensorFileCodes.BadCount, GgufBytes.Header(3, 0, 1).Array("k", GgufValueType.F64, 1ul << 61).Raw(new byte[64]).ToArray() },
+        { TensorFileCodes.BadCount, GgufBytes.Header(3, 0, 1).Array("k", GgufValueType.Text, 9ul).Raw(new byte[64]).ToArray() },
+        { TensorFileCodes.FileTruncated, GgufBytes.Header(3, 0, 1).Array("k", GgufValueType.Text, 1ul).Number(ulong.MaxValue).ToArray() },
+        { TensorFileCodes.BadMetadata, GgufBytes.Header(3, 0, 1).Array("k", GgufValueType.Array, 0ul).ToArray() },
         { TensorFileCodes.BadMetadata, GgufBytes.Header(3, 0, 1).Text("k").Number(13u).Raw(new byte[8]).ToArray() },
         { TensorFileCodes.BadMetadata, GgufBytes.Header(3, 0, 1).Text("k").Type(GgufValueType.Array).Number(99u).Number(0ul).ToArray() },
         { TensorFileCodes.BadHeader, GgufBytes.Header(3, 0, 1).Number(2ul).Raw([0xC3, 0x28]).Type(GgufValueType.U8).Raw([1]).ToArray() },
         { TensorFileCodes.BadHeader, GgufBytes.Header(3, 0, 1).Text("k").Type(GgufValueType.Text).Number(1ul).Raw([0xFF]).ToArray() },
-        { TensorFileCodes.DuplicateName, GgufBytes.Header(3, 0, 2).Text("k").Type(GgufValueType.U8).Raw([1]).Text("k").Type(GgufValueType.U8).Raw([1]).ToArray() },
+        { TensorFileCodes.DuplicateName, GgufBytes.Header(3, 0, 2).Text("k").Number(0u).Raw([1]).Text("k").Number(0u).Raw([1]).ToArray() },
         { TensorFileCodes.DuplicateName, GgufBytes.Header(3, 2, 0).Tensor("a", I8, 0, 1).Tensor("a", I8, 32, 1).WithData(33) },
         { TensorFileCodes.BadAlignment, GgufBytes.Header(3, 0, 1).Text("general.alignment").Type(GgufValueType.U32).Number(0u).ToArray() },
         { TensorFileCodes.BadAlignment, GgufBytes.Header(3, 0, 1).Text("general.alignment").Type(GgufValueType.U32).Number(48u).ToArray() },
@@ -123,7 +123,7 @@ public sealed class GgufFileTests
     public void Invalid_utf8_in_an_array_is_refused_when_it_is_read()
     {
         using var folder = new TestFolder();
-        var bytes = GgufBytes.Header(3, 0, 1).Text("k").Type(GgufValueType.Array).Type(GgufValueType.Text).Number(2ul).Text("a").Number(1ul).Raw([0xFF]).ToArray();
+        var bytes = GgufBytes.Header(3, 0, 1).Array("k", GgufValueType.Text, 2ul).Text("a").Number(1ul).Raw([0xFF]).ToArray();
         using var file = GgufFile.Open(folder.Add("m", bytes));
         FileErrors.Expect(TensorFileCodes.BadMetadata, () => Assert.Equal(2, file.Values["k"].ToTexts().Count()));
     }
@@ -132,7 +132,7 @@ public sealed class GgufFileTests
     public void File_cut_at_any_byte_is_refused()
     {
         using var folder = new TestFolder();
-        var whole = GgufBytes.Header(3, 1, 1).Text("k").Type(GgufValueType.Array).Type(GgufValueType.Text).Number(1ul).Text("v").Tensor("a", I8, 0, 3).WithData(3);
+        var whole = GgufBytes.Header(3, 1, 1).Array("k", GgufValueType.Text, 1ul).Text("v").Tensor("a", I8, 0, 3).WithData(3);
         for (var length = 0; length < whole.Length; length++)
         {
             var path = folder.Add("m.gguf", whole.AsSpan(0, length));

@@ -1,7 +1,8 @@
 namespace Gesso.Formats.Tests.Golden;
 
 /// <summary>
-/// The folders of frozen reference data: <c>GESSO_GOLDEN</c> (a path list), else <c>tests/golden</c> of this checkout and <c>shared/golden</c> beside it or above it.
+/// The folders of frozen reference data: <c>GESSO_GOLDEN</c> (a path list), else <c>tests/golden</c> of this checkout and <c>shared/golden</c> beside it
+/// or above it.
 /// </summary>
 internal static class GoldenRoots
 {

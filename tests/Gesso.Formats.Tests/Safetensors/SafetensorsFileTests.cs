@@ -8,7 +8,8 @@ public sealed class SafetensorsFileTests
     public void File_gives_tensors_metadata_and_views_of_its_data()
     {
         using var folder = new TestFolder();
-        var header = $$"""{"__metadata__":{"format":"pt"},{{Tensor("b", "I16", "[2]", "[4,8]")}},{{Tensor("a", "F32", "[]", "[0,4]")}},{{Tensor("none", "U8", "[0,3]", "[8,8]")}}}""";
+        var tensors = string.Join(',', Tensor("b", "I16", "[2]", "[4,8]"), Tensor("a", "F32", "[]", "[0,4]"), Tensor("none", "U8", "[0,3]", "[8,8]"));
+        var header = $$"""{"__metadata__":{"format":"pt"},{{tensors}}}""";
         using var file = TensorFiles.Open(folder.Add("m.safetensors", From(header, dataBytes: 8)));
 
         Assert.Equal("pt", file.Metadata["format"]);

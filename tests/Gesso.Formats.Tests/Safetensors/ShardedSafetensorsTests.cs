@@ -91,6 +91,7 @@ public sealed class ShardedSafetensorsTests
     private static void AddShards(TestFolder folder)
     {
         folder.Add("m-1.safetensors", From($$"""{"__metadata__":{"format":"pt"},{{Tensor("a", "U8", "[2]", "[0,2]")}}}""", 2));
-        folder.Add("m-2.safetensors", From($$"""{"__metadata__":{"format":"np"},{{Tensor("b", "U8", "[2]", "[0,2]")}},{{Tensor("c", "I16", "[1]", "[2,4]")}}}""", 4));
+        var second = $"{Tensor("b", "U8", "[2]", "[0,2]")},{Tensor("c", "I16", "[1]", "[2,4]")}";
+        folder.Add("m-2.safetensors", From($$"""{"__metadata__":{"format":"np"},{{second}}}""", 4));
     }
 }

@@ -1,0 +1,95 @@
+using System.Globalization;
+using Gesso.Contracts.Errors;
+
+namespace Gesso.Benchmarks;
+
+/// <summary>The command line, checked.</summary>
+internal sealed record BenchArguments
+{
+    /// <summary>Text tokens of the FLUX benches; the rest of a sequence is image.</summary>
+    public const int TextTokens = 256;
+
+    public const string Usage = """
+        usage: dotnet run --project bench/Gesso.Benchmarks -c Release -- BENCH [options]
+          BENCH              blocks, step, dequant, mini, startup or all
+          --tokens A,B       sequence lengths, 256 text tokens included (default 512,1536; dequant takes the largest)
+          --repeat N         measured rounds, after one that is not (default 7)
+          --threads N        compute threads (default: one a physical core)
+          --blocks D,S       double and single blocks of step and dequant (default 2,4; FLUX.1 has 19,38)
+          --results FOLDER   where the report goes (default bench/results)
+          --json FILE        where its JSON goes (default beside the report)
+        """;
+
+    public required string Bench { get; init; }
+
+    /// <summary>Ascending, each above <see cref="TextTokens"/>.</summary>
+    public IReadOnlyList<int> Tokens { get; init; } = [512, 1536];
+
+    public int Repeat { get; init; } = 7;
+
+    public int? Threads { get; init; }
+
+    public int DoubleBlocks { get; init; } = 2;
+
+    public int SingleBlocks { get; init; } = 4;
+
+    public string? ResultsFolder { get; init; }
+
+    public string? JsonFile { get; init; }
+
+    /// <summary>What to type to measure this again: the options the bench looks at. Places of files change nothing and are left out.</summary>
+    public string CommandFor(string bench)
+    {
+        string tokens = bench switch
+        {
+            "blocks" or "step" => $" --tokens {string.Join(',', Tokens)}",
+            "dequant" => $" --tokens {Tokens[^1]}",
+            _ => "",
+        };
+        string blocks = bench is "step" or "dequant" ? $" --blocks {DoubleBlocks},{SingleBlocks}" : "";
+        string threads = Threads is { } n ? $" --threads {n}" : "";
+        return $"dotnet run --project bench/Gesso.Benchmarks -c Release -- {bench}{tokens}{blocks} --repeat {Repeat}{threads}";
+    }
+
+    public static BenchArguments Parse(IReadOnlyList<string> words)
+    {
+        if (words.Count == 0 || words[0].StartsWith('-'))
+            throw GessoException.Invalid("no_bench", Usage);
+        var parsed = new BenchArguments { Bench = words[0] };
+        for (int i = 1; i < words.Count; i += 2)
+        {
+            string option = words[i];
+            string value = i + 1 < words.Count ? words[i + 1] : throw GessoException.Invalid("no_value", $"{option} needs a value.\n{Usage}");
+            parsed = option switch
+            {
+                "--tokens" => parsed with { Tokens = [.. Numbers(option, value, TextTokens + 1, 65_536).Distinct().Order()] },
+                "--repeat" => parsed with { Repeat = Numbers(option, value, 1, 1000) is [var n] ? n : throw Bad(option, value, "one number") },
+                "--threads" => parsed with { Threads = Numbers(option, value, 1, 1024) is [var n] ? n : throw Bad(option, value, "one number") },
+                "--blocks" => Numbers(option, value, 1, 64) is [var doubles, var singles]
+                    ? parsed with { DoubleBlocks = doubles, SingleBlocks = singles }
+                    : throw Bad(option, value, "two numbers such as 2,4"),
+                "--results" => parsed with { ResultsFolder = value },
+                "--json" => parsed with { JsonFile = value },
+                _ => throw GessoException.Invalid("unknown_option", $"There is no option {option}.\n{Usage}"),
+            };
+        }
+        return parsed.JsonFile is not null && parsed.Bench == "all"
+            ? throw GessoException.Invalid("bad_argument", "--json names one file, all makes several reports: leave it out, or give --results FOLDER.")
+            : parsed;
+    }
+
+    private static int[] Numbers(string option, string text, int low, int high)
+    {
+        string[] parts = text.Split(',');
+        int[] numbers = new int[parts.Length];
+        for (int i = 0; i < parts.Length; i++)
+        {
+            if (!int.TryParse(parts[i], NumberStyles.None, CultureInfo.InvariantCulture, out numbers[i]) || numbers[i] < low || numbers[i] > high)
+                throw Bad(option, text, $"numbers of {low} to {high}");
+        }
+        return numbers;
+    }
+
+    private static GessoException Bad(string option, string value, string expected) =>
+        GessoException.Invalid("bad_argument", $"{option}: expected {expected}, got \"{value}\".");
+}

@@ -1,0 +1,40 @@
+using System.CommandLine;
+using Gesso.Cli.Commands;
+
+namespace Gesso.Cli;
+
+/// <summary>The <c>gesso</c> program: its commands, and how their ends become sentences and exit codes.</summary>
+internal static class CommandLine
+{
+    private static readonly TimeSpan GraceAfterInterrupt = TimeSpan.FromSeconds(5);
+
+    public static RootCommand Create()
+    {
+        var root = new RootCommand("Gesso draws pictures with FLUX on your own machine.");
+        root.Add(GenerateCommand.Create());
+        root.Add(ModelsCommand.Create());
+        root.Add(PullCommand.Create());
+        root.Add(DoctorCommand.Create());
+        return root;
+    }
+
+    /// <param name="arguments">As given to the program.</param>
+    /// <param name="output">Results; null: standard output.</param>
+    /// <param name="error">Progress, notes and errors; null: standard error.</param>
+    public static async Task<int> RunAsync(string[] arguments, TextWriter? output = null, TextWriter? error = null)
+    {
+        var configuration = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = GraceAfterInterrupt };
+        if (output is not null)
+            configuration.Output = output;
+        if (error is not null)
+            configuration.Error = error;
+        try
+        {
+            return await Create().Parse(arguments).InvokeAsync(configuration);
+        }
+        catch (Exception e)
+        {
+            return Ending.Report(e, configuration.Error);
+        }
+    }
+}

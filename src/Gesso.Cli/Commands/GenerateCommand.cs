@@ -1,0 +1,167 @@
+using System.CommandLine;
+using Gesso.Cli.Rendering;
+using Gesso.Contracts.Errors;
+using Gesso.Contracts.Images;
+using Gesso.Diffusion.Samplers;
+using Gesso.Engine;
+using Gesso.Contracts.Models;
+using Gesso.Engine.Imaging;
+using Gesso.Engine.Recipes;
+
+namespace Gesso.Cli.Commands;
+
+/// <summary><c>gesso generate</c>: prompt → PNG files with their recipe inside.</summary>
+internal sealed class GenerateCommand
+{
+    private readonly Argument<string?> _prompt = new("prompt") { Description = "What to draw.", Arity = ArgumentArity.ZeroOrOne };
+    private readonly EngineArguments _engine = new();
+    private readonly Option<string?> _prompt2 = new("--prompt-2") { Description = "A separate prompt for T5.", HelpName = "TEXT" };
+    private readonly Option<int?> _steps = new("--steps") { Description = "Denoising steps.", HelpName = "N" };
+    private readonly Option<double?> _guidance = new("--guidance") { Description = "Distilled guidance (FLUX.1 dev).", HelpName = "G" };
+    private readonly Option<double?> _cfg = new("--cfg") { Description = "True guidance; 1 turns it off.", HelpName = "S" };
+    private readonly Option<string?> _negative = new("--negative") { Description = "What to keep out of the picture (with --cfg above 1).", HelpName = "TEXT" };
+    private readonly Option<long?> _seed = new("--seed") { Description = "Same seed, same picture. Default: a new one each time.", HelpName = "N" };
+    private readonly Option<string?> _size = new("--size") { Description = "Pixels, for example 1024x768.", HelpName = "WxH" };
+    private readonly Option<int?> _count = new("--count", "-n") { Description = "How many pictures, each with the next seed.", HelpName = "N" };
+    private readonly Option<string?> _initImage = new("--init-image") { Description = "Start from this picture.", HelpName = "FILE" };
+    private readonly Option<double?> _strength = new("--strength") { Description = "How much of the initial picture is redrawn, 0 to 1. Default: 0.6.", HelpName = "S" };
+    private readonly Option<string?> _mask = new("--mask") { Description = "Redraw only where this picture is white.", HelpName = "FILE" };
+    private readonly Option<int?> _textLength = new("--text-length") { Description = "T5 tokens.", HelpName = "N" };
+    private readonly Option<string?> _sampler = new("--sampler") { Description = $"One of {string.Join(", ", SamplerCatalog.Names)}.", HelpName = "NAME" };
+    private readonly Option<string?> _parity = new("--parity") { Description = "Whose conventions to follow: diffusers, bfl or comfy.", HelpName = "NAME" };
+    private readonly Option<string?> _from = new("--from") { Description = "Repeat the recipe inside this picture (Gesso's or AUTOMATIC1111's); other options change it.", HelpName = "PNG" };
+    private readonly Option<string?> _out = new("--out", "-o") { Description = "PNG to write; several get -1, -2 … before the extension.", HelpName = "FILE" };
+    private readonly Option<string> _preview = new("--preview") { Description = "Show the picture while it forms: auto, kitty, iterm, sixel, blocks, off.", DefaultValueFactory = _ => "auto" };
+    private readonly Option<bool> _quiet = new("--quiet", "-q") { Description = "No progress." };
+
+    public static Command Create()
+    {
+        var generate = new GenerateCommand();
+        var command = new Command("generate", "Draw pictures from a prompt.") { generate._prompt };
+        generate._engine.AddTo(command);
+        generate._preview.AcceptOnlyFromAmong([.. PreviewOption.Values]);
+        foreach (Option option in new Option[]
+        {
+            generate._prompt2, generate._steps, generate._guidance, generate._cfg, generate._negative, generate._seed, generate._size, generate._count,
+            generate._initImage, generate._strength, generate._mask, generate._textLength, generate._sampler, generate._parity, generate._from, generate._out, generate._preview, generate._quiet,
+        })
+        {
+            command.Add(option);
+        }
+        command.SetAction((parsed, cancellation) => Task.FromResult(generate.Run(parsed, cancellation)));
+        return command;
+    }
+
+    private int Run(ParseResult parsed, CancellationToken cancellation)
+    {
+        var output = parsed.InvocationConfiguration.Output;
+        var error = parsed.InvocationConfiguration.Error;
+        bool quiet = parsed.GetValue(_quiet);
+        var inputs = new Inputs(parsed.GetValue(_initImage), parsed.GetValue(_mask));
+        var recipe = parsed.GetValue(_from) is { } from ? RecipePng.Read(ImageFiles.ReadBytes(from), from) : null;
+        var request = Request(parsed, recipe, inputs);
+        var terminal = quiet ? TerminalCapabilities.Plain : ConsoleTerminal.Detect(ConsoleStream.Error, PreviewOption.Parse(parsed.GetValue(_preview)!));
+        if (parsed.GetValue(_out) is { } target)
+            AtomicFile.RequireWritable(target);
+
+        using var engine = ImageEngine.Load(_engine.Source(parsed, recipe?.Model?.Name), _engine.Options(parsed));
+        var plan = engine.Plan(request);
+        foreach (string note in plan.Notes.Concat(Differences(recipe, engine.Card, inputs)))
+            error.WriteLine($"note: {note}");
+        using var progress = new GenerationProgress(quiet ? TextWriter.Null : error, terminal, TimeProvider.System, plan.Count, plan.First.StepsToRun);
+        var model = new RecipeModel(engine.Card.Name, engine.Card.Fingerprint);
+        progress.Step(1, 0);
+        foreach (var step in engine.Generate(plan, previews: terminal.Preview != PreviewProtocol.None, cancellation))
+        {
+            if (step.Result is null)
+            {
+                progress.Step(step.Image + 1, step.Step, step.Preview);
+                continue;
+            }
+            string path = OutputPath(parsed.GetValue(_out), step.Result, plan.Count);
+            var made = plan.Request.ToRecipe(step.Image, model, engine.Facts, inputs.InitFile, inputs.MaskFile);
+            AtomicFile.Write(path, RecipePng.Write(ImageFiles.EncodePng(step.Result.Picture), made));
+            output.WriteLine(path);
+        }
+        progress.Complete($"seed {plan.First.Seed}{(plan.Count > 1 ? $" to {plan.Picture(plan.Count - 1).Seed}" : "")}");
+        return ExitCodes.Ok;
+    }
+
+    /// <summary>The recipe's request, if there is one, with what the command line says on top.</summary>
+    private ImageRequest Request(ParseResult parsed, Recipe? recipe, Inputs inputs)
+    {
+        string? prompt = parsed.GetValue(_prompt);
+        if (prompt is null && recipe is null)
+            throw GessoException.Invalid("no_prompt", "A prompt is needed: gesso generate \"a red apple in noto style\".");
+        var request = recipe?.ToRequest(inputs.Init, inputs.Mask)
+            ?? new ImageRequest { Prompt = prompt!, InitImage = inputs.Init, Mask = inputs.Mask };
+        return request with
+        {
+            Prompt = prompt ?? request.Prompt,
+            Prompt2 = parsed.GetValue(_prompt2) ?? request.Prompt2,
+            NegativePrompt = parsed.GetValue(_negative) ?? request.NegativePrompt,
+            Size = Size(parsed.GetValue(_size)) ?? request.Size,
+            Steps = parsed.GetValue(_steps) ?? request.Steps,
+            Guidance = parsed.GetValue(_guidance) ?? request.Guidance,
+            TrueGuidance = parsed.GetValue(_cfg) ?? request.TrueGuidance,
+            Seed = parsed.GetValue(_seed) is { } seed ? new Seed(seed) : request.Seed,
+            Count = parsed.GetValue(_count) ?? 1,
+            Strength = parsed.GetValue(_strength) ?? request.Strength,
+            TextLength = parsed.GetValue(_textLength) ?? request.TextLength,
+            Sampler = parsed.GetValue(_sampler) ?? request.Sampler,
+            Parity = Parity(parsed.GetValue(_parity)) ?? request.Parity,
+        };
+    }
+
+    /// <summary>Why a repeated picture may come out differently.</summary>
+    private static IEnumerable<string> Differences(Recipe? recipe, ModelCard card, Inputs inputs)
+    {
+        if (recipe?.Model is { Hash: { } hash } && !card.Fingerprint.StartsWith(hash, StringComparison.OrdinalIgnoreCase))
+            yield return $"the recipe was made with {recipe.Model.Name ?? "another model"} ({hash[..Math.Min(10, hash.Length)]}), this is {card.Name} ({card.Fingerprint[..10]}): the picture will differ.";
+        if (recipe?.InitImage is { } init && inputs.InitFile is { } given && !string.Equals(init.Sha256, given.Sha256, StringComparison.OrdinalIgnoreCase))
+            yield return $"{given.Name} is not the initial picture of the recipe ({init.Name}): the picture will differ.";
+        if (recipe?.Mask is { } mask && inputs.MaskFile is { } other && !string.Equals(mask.Sha256, other.Sha256, StringComparison.OrdinalIgnoreCase))
+            yield return $"{other.Name} is not the mask of the recipe ({mask.Name}): the picture will differ.";
+    }
+
+    /// <summary>Pictures that go in, read once, with the names and hashes that a recipe keeps of them.</summary>
+    private sealed class Inputs
+    {
+        public Inputs(string? init, string? mask)
+        {
+            (Init, InitFile) = Read(init);
+            (Mask, MaskFile) = Read(mask);
+        }
+
+        public RasterImage? Init { get; }
+
+        public RecipeFile? InitFile { get; }
+
+        public RasterImage? Mask { get; }
+
+        public RecipeFile? MaskFile { get; }
+
+        private static (RasterImage?, RecipeFile?) Read(string? path)
+        {
+            if (path is null)
+                return (null, null);
+            byte[] bytes = ImageFiles.ReadBytes(path);
+            return (ImageFiles.Decode(bytes, path), RecipeFile.Of(path, bytes));
+        }
+    }
+
+    private static ImageSize? Size(string? text) => text is null ? null
+        : ImageSize.TryParse(text, out var size) ? size
+        : throw GessoException.Invalid("bad_size", $"--size: expected WIDTHxHEIGHT such as 1024x768, got \"{text}\".");
+
+    private static ParityMode? Parity(string? text) => text is null ? null
+        : Enum.TryParse<ParityMode>(text, ignoreCase: true, out var parity) && !int.TryParse(text, out _) ? parity
+        : throw GessoException.Invalid("bad_parity", $"--parity: expected diffusers, bfl or comfy, got \"{text}\".");
+
+    private static string OutputPath(string? given, ImageResult result, int count)
+    {
+        if (given is null)
+            return $"gesso-{result.Seed}.png";
+        return count == 1 ? given : Path.Combine(Path.GetDirectoryName(given) ?? "", $"{Path.GetFileNameWithoutExtension(given)}-{result.Index + 1}{Path.GetExtension(given)}");
+    }
+}
