@@ -15,6 +15,8 @@ namespace Gesso.Testing;
 /// </summary>
 public sealed record TinyModel
 {
+    private static readonly Dictionary<(TinyModel, string), FileContent> Made = [];
+
     /// <summary>dev takes guidance and shifts its schedule, schnell does neither.</summary>
     public bool Dev { get; init; } = true;
 
@@ -72,13 +74,13 @@ public sealed record TinyModel
         NormGroups = 8,
     };
 
-    public FileContent TransformerWeights() => ParameterList.Random(w => new FluxTransformer(Transformer, w), Seed);
+    public FileContent TransformerWeights() => Weights("transformer", w => new FluxTransformer(Transformer, w));
 
-    public FileContent ClipWeights() => ParameterList.Random(w => new ClipTextEncoder(Clip, w), Seed);
+    public FileContent ClipWeights() => Weights("clip", w => new ClipTextEncoder(Clip, w));
 
-    public FileContent T5Weights() => ParameterList.Random(w => new T5Encoder(T5, w), Seed);
+    public FileContent T5Weights() => Weights("t5", w => new T5Encoder(T5, w));
 
-    public FileContent VaeWeights() => ParameterList.Random(w => new AutoEncoder(Vae, w), Seed);
+    public FileContent VaeWeights() => Weights("vae", w => new AutoEncoder(Vae, w));
 
     /// <summary>Opens a model on the CPU, weights expanded.</summary>
     public static OpenedModel Open(ModelSource source) => new ModelLoader(ComputeTarget.Cpu, _ => LinearStorage.Expanded).Open(source);
@@ -153,6 +155,14 @@ public sealed record TinyModel
             content.Add(name, tensor.Type, attention ? [.. tensor.Shape, 1, 1] : tensor.Shape, tensor.Bytes);
         }
         return content;
+    }
+
+    /// <summary>Made once for equal models; callers change their copy.</summary>
+    private FileContent Weights(string network, Func<WeightScope, object> build)
+    {
+        if (!Made.TryGetValue((this, network), out var content))
+            content = Made[(this, network)] = ParameterList.Random(build, Seed);
+        return new FileContent().With(content);
     }
 
     private object TransformerJson() => new
