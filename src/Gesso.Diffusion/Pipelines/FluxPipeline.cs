@@ -125,8 +125,8 @@ public sealed class FluxPipeline(FluxModel model) : IDisposable
     private PromptStates Encode(string prompt, string prompt2, int length)
     {
         var key = (prompt, prompt2, length);
-        if (_prompts.TryGetValue(key, out var known))
-            return known;
+        if (_prompts.Remove(key, out var known))
+            return _prompts[key] = known;                                                   // to the end: the oldest leaves first, never one in use
         var encoder = new PromptEncoder(Model.Clip.Use(), Model.ClipTokenizer, Model.T5.Use(), Model.T5Tokenizer);
         var states = encoder.Encode(prompt, prompt2, length);
         if (_prompts.Count >= KeptPrompts)
