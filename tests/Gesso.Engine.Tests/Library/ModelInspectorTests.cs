@@ -16,7 +16,7 @@ public sealed class ModelInspectorTests
             foreach (var folder in GoldenFolder.All)
             {
                 foreach (string sub in new[] { "layouts", "lora" }.Select(s => Path.Combine(folder.Root, s)).Where(Directory.Exists))
-                    data.AddRange([.. Directory.EnumerateFiles(sub)]);
+                    data.AddRange(Directory.GetFiles(sub));
             }
             return data;
         }
@@ -28,7 +28,7 @@ public sealed class ModelInspectorTests
         {
             var data = new TheoryData<string>(Path.Combine(GoldenFolder.Checkout, "models", "gesso-mini"));
             foreach (string models in GoldenFolder.All.Select(f => Path.Combine(f.Root, "models")).Where(Directory.Exists))
-                data.AddRange([.. Directory.EnumerateDirectories(models)]);
+                data.AddRange(Directory.GetDirectories(models));
             return data;
         }
     }
