@@ -178,11 +178,8 @@ public sealed record TinyModel
         guidance_embeds = Transformer.GuidanceEmbed,
     };
 
-    private static string Sub(string folder, string name) => Path.Combine(folder, name);
+    private static string Sub(string folder, string name) => Directory.CreateDirectory(Path.Combine(folder, name)).FullName;
 
-    private static void WriteJson(string folder, string file, object json)
-    {
-        Directory.CreateDirectory(folder);
-        File.WriteAllText(Path.Combine(folder, file), JsonSerializer.Serialize(json));
-    }
+    private static void WriteJson(string folder, string file, object json) =>
+        File.WriteAllText(Path.Combine(Directory.CreateDirectory(folder).FullName, file), JsonSerializer.Serialize(json));
 }
