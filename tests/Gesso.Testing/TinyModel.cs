@@ -15,6 +15,8 @@ namespace Gesso.Testing;
 /// </summary>
 public sealed record TinyModel
 {
+    private static readonly Dictionary<(TinyModel, string), FileContent> Made = [];
+
     /// <summary>dev takes guidance and shifts its schedule, schnell does neither.</summary>
     public bool Dev { get; init; } = true;
 
@@ -72,13 +74,13 @@ public sealed record TinyModel
         NormGroups = 8,
     };
 
-    public FileContent TransformerWeights() => ParameterList.Random(w => new FluxTransformer(Transformer, w), Seed);
+    public FileContent TransformerWeights() => Weights("transformer", w => new FluxTransformer(Transformer, w));
 
-    public FileContent ClipWeights() => ParameterList.Random(w => new ClipTextEncoder(Clip, w), Seed);
+    public FileContent ClipWeights() => Weights("clip", w => new ClipTextEncoder(Clip, w));
 
-    public FileContent T5Weights() => ParameterList.Random(w => new T5Encoder(T5, w), Seed);
+    public FileContent T5Weights() => Weights("t5", w => new T5Encoder(T5, w));
 
-    public FileContent VaeWeights() => ParameterList.Random(w => new AutoEncoder(Vae, w), Seed);
+    public FileContent VaeWeights() => Weights("vae", w => new AutoEncoder(Vae, w));
 
     /// <summary>Opens a model on the CPU, weights expanded.</summary>
     public static OpenedModel Open(ModelSource source) => new ModelLoader(ComputeTarget.Cpu, _ => LinearStorage.Expanded).Open(source);
@@ -155,6 +157,14 @@ public sealed record TinyModel
         return content;
     }
 
+    /// <summary>Made once for equal models; callers change their copy.</summary>
+    private FileContent Weights(string network, Func<WeightScope, object> build)
+    {
+        if (!Made.TryGetValue((this, network), out var content))
+            content = Made[(this, network)] = ParameterList.Random(build, Seed);
+        return new FileContent().With(content);
+    }
+
     private object TransformerJson() => new
     {
         in_channels = Transformer.InChannels,
@@ -168,11 +178,8 @@ public sealed record TinyModel
         guidance_embeds = Transformer.GuidanceEmbed,
     };
 
-    private static string Sub(string folder, string name) => Path.Combine(folder, name);
+    private static string Sub(string folder, string name) => Directory.CreateDirectory(Path.Combine(folder, name)).FullName;
 
-    private static void WriteJson(string folder, string file, object json)
-    {
-        Directory.CreateDirectory(folder);
-        File.WriteAllText(Path.Combine(folder, file), JsonSerializer.Serialize(json));
-    }
+    private static void WriteJson(string folder, string file, object json) =>
+        File.WriteAllText(Path.Combine(Directory.CreateDirectory(folder).FullName, file), JsonSerializer.Serialize(json));
 }

@@ -26,7 +26,7 @@ internal sealed class MiniBench : IBench
         var first = new StageClock();
         first.Time("load libtorch", () => LibTorch.Load(new TorchOptions { Threads = arguments.Threads, PreferCuda = false }));
         using var engine = first.Time("open the model", () => ImageEngine.Load(
-            ModelLibrary.Resolve(null, new CompanionFiles(), null), new EngineOptions { Device = "cpu", Threads = arguments.Threads }));
+            ModelLibrary.Default.Resolve(null, new CompanionFiles(), null), new EngineOptions { Device = "cpu", Threads = arguments.Threads }));
         first.Time("load CLIP", engine.Model.Clip.Use);
         first.Time("load T5", engine.Model.T5.Use);
         first.Time("load the transformer", engine.Model.Transformer.Use);

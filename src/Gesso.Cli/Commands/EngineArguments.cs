@@ -31,7 +31,7 @@ internal sealed class EngineArguments
 
     /// <param name="parsed">The command line.</param>
     /// <param name="fallback">A model to use when none is named (a recipe's).</param>
-    public ModelSource Source(ParseResult parsed, string? fallback = null) => ModelLibrary.Resolve(
+    public ModelSource Source(ParseResult parsed, string? fallback = null) => ModelLibrary.Default.Resolve(
         parsed.GetValue(_model) ?? fallback,
         new CompanionFiles
         {

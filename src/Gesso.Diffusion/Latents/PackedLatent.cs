@@ -14,6 +14,7 @@ public static class PackedLatent
     public static Tensor Pack(Tensor latent)
     {
         ArgumentNullException.ThrowIfNull(latent);
+        Check.Shape(latent, "latent [B,c,h,w]", -1, -1, -1, -1);
         long[] s = latent.shape;
         Check.Shape(latent, "latent [B,c,h,w] with even h, w", -1, -1, s[2] / 2 * 2, s[3] / 2 * 2);
         using var scope = NewDisposeScope();
@@ -27,8 +28,9 @@ public static class PackedLatent
     {
         ArgumentNullException.ThrowIfNull(packed);
         Check.Shape(packed, "packed latent [B,rows·columns,4c]", -1, (long)rows * columns, -1);
-        using var scope = NewDisposeScope();
         long batch = packed.shape[0], channels = packed.shape[2] / 4;
+        Check.Shape(packed, "packed latent [B,rows·columns,4c]", batch, (long)rows * columns, 4 * channels);
+        using var scope = NewDisposeScope();
         var cells = packed.view(batch, rows, columns, channels, 2, 2).permute(0, 3, 1, 4, 2, 5);
         return scope.MoveToOuter(cells.reshape(batch, channels, 2L * rows, 2L * columns));
     }

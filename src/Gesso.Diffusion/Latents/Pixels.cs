@@ -25,7 +25,7 @@ public static class Pixels
         return scope.MoveToOuter(values.mul(2).sub(1).unsqueeze(0).contiguous());
     }
 
-    /// <param name="mask">1 channel, or luminance of 3.</param>
+    /// <param name="mask">Of several channels the first counts.</param>
     /// <returns>[1, 1, H, W] f32, 1 where at least half white (redrawn), else 0</returns>
     public static Tensor ToMask(RasterImage mask)
     {

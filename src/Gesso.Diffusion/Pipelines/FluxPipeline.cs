@@ -18,7 +18,9 @@ public sealed class FluxPipeline(FluxModel model) : IDisposable
     private const int KeptPrompts = 8;
     private const int ComfyTextLength = 256;
     private const double ComfyMu = 1.15;
-    private readonly Dictionary<(string, string, int), PromptStates> _prompts = [];
+
+    /// <summary>The prompt used last is at the end: a run needs two at once, and the second must not push out the first.</summary>
+    private readonly List<((string, string, int) Key, PromptStates States)> _prompts = [];
 
     public FluxModel Model { get; } = model;
 
@@ -88,7 +90,7 @@ public sealed class FluxPipeline(FluxModel model) : IDisposable
 
     public void Dispose()
     {
-        foreach (var states in _prompts.Values)
+        foreach (var (_, states) in _prompts)
             states.Dispose();
         _prompts.Clear();
     }
@@ -116,26 +118,32 @@ public sealed class FluxPipeline(FluxModel model) : IDisposable
             return FlowSchedule.Create(plan.Steps, Mu(plan.Steps));
         if (plan.Parity != ParityMode.Comfy)
             return FlowSchedule.Create(plan.Steps, Mu(plan.Steps)).From(plan.Strength);
-        // ComfyUI's denoise runs all steps on the end of a longer schedule
-        int total = (int)(plan.Steps / plan.Strength);
-        var longer = FlowSchedule.Create(total, Mu(total));
-        return FlowSchedule.FromSigmas([.. longer.Sigmas.Skip(total - plan.Steps)]);
+        // ComfyUI's denoise runs all steps on the end of a longer schedule; the conversion saturates where that is endless
+        int total = Math.Max(plan.Steps, (int)(plan.Steps / plan.Strength));
+        return FlowSchedule.CreateTail(total, plan.Steps, Mu(total));
     }
 
     private PromptStates Encode(string prompt, string prompt2, int length)
     {
         var key = (prompt, prompt2, length);
-        if (_prompts.TryGetValue(key, out var known))
-            return known;
-        var encoder = new PromptEncoder(Model.Clip.Use(), Model.ClipTokenizer, Model.T5.Use(), Model.T5Tokenizer);
-        var states = encoder.Encode(prompt, prompt2, length);
-        if (_prompts.Count >= KeptPrompts)
+        int known = _prompts.FindIndex(p => p.Key == key);
+        PromptStates states;
+        if (known >= 0)
         {
-            var oldest = _prompts.First();
-            oldest.Value.Dispose();
-            _prompts.Remove(oldest.Key);
+            states = _prompts[known].States;
+            _prompts.RemoveAt(known);
         }
-        return _prompts[key] = states;
+        else
+        {
+            states = new PromptEncoder(Model.Clip.Use(), Model.ClipTokenizer, Model.T5.Use(), Model.T5Tokenizer).Encode(prompt, prompt2, length);
+            if (_prompts.Count == KeptPrompts)
+            {
+                _prompts[0].States.Dispose();
+                _prompts.RemoveAt(0);
+            }
+        }
+        _prompts.Add((key, states));
+        return states;
     }
 
     /// <summary>Latents of a given picture in the transformer's scale, packed; diffusers samples the posterior, BFL and ComfyUI take its mean.</summary>

@@ -18,14 +18,21 @@ public sealed class FlowSchedule
     /// <summary>σ from 1 to 1/n in equal parts, each shifted: σ' = e^μ / (e^μ + 1/σ − 1).</summary>
     /// <param name="steps">At least 1.</param>
     /// <param name="mu">Shift exponent; null: none.</param>
-    public static FlowSchedule Create(int steps, double? mu)
+    public static FlowSchedule Create(int steps, double? mu) => CreateTail(steps, steps, mu);
+
+    /// <summary>The last <paramref name="steps"/> steps of a schedule of <paramref name="total"/>, without making the rest (ComfyUI's denoise).</summary>
+    /// <param name="total">Steps of the whole schedule; at least <paramref name="steps"/>.</param>
+    /// <param name="steps">At least 1.</param>
+    /// <param name="mu">Shift exponent; null: none.</param>
+    public static FlowSchedule CreateTail(int total, int steps, double? mu)
     {
+        ArgumentOutOfRangeException.ThrowIfLessThan(total, steps);
         if (steps < 1)
             throw GessoException.Invalid("bad_steps", $"A schedule has at least 1 step; got {steps}.");
         float[] sigmas = new float[steps + 1];
         for (int i = 0; i < steps; i++)
         {
-            double sigma = steps == 1 ? 1 : 1 + i * (1.0 / steps - 1) / (steps - 1);
+            double sigma = (double)(steps - i) / total;
             sigmas[i] = (float)(mu is { } m ? Shift((float)sigma, m) : sigma);
         }
         return new FlowSchedule(sigmas);

@@ -47,6 +47,7 @@ public static class FluxDetection
     [
         ("lora_", "an adapter (LoRA), not a model: give the base model with --model; adapters go beside it"),
         (".lora_A.", "an adapter (LoRA), not a model: give the base model with --model; adapters go beside it"),
+        (".processor.", "an adapter (LoRA in XLabs' names), not a model: give the base model with --model"),
         ("lokr_w", "an adapter (LoKr), not a model: give the base model with --model"),
         ("hada_w", "an adapter (LoHa), not a model: give the base model with --model"),
         ("distilled_guidance_layer.", "Chroma, which shares FLUX's block names but not its modulation: it is not supported"),
@@ -124,7 +125,10 @@ public static class FluxDetection
 
         int hidden = Dim("img_in.weight", 0);
         int headDim = Dim("double_blocks.0.img_attn.norm.query_norm.scale", 0);
-        if (axes is null && headDim % 16 != 0)
+        if (headDim < 2)
+            throw GessoException.Invalid("weights_mismatch", $"{source.Path} looks like a FLUX.1 transformer, but its heads are {headDim} wide: the file is damaged.");
+        // seven sixteenths are an even number of channels from 32 on
+        if (axes is null && headDim % 32 != 0)
         {
             throw GessoException.Invalid("unknown_axes",
                 $"{source.Path}: the head width is {headDim}, for which the rotary split is not known; a config.json beside the file or --axes a,b,c gives it.");

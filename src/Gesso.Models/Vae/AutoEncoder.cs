@@ -35,6 +35,9 @@ public sealed class AutoEncoder
     public (Tensor mean, Tensor deviation) Encode(Tensor pixels)
     {
         Check.Shape(pixels, "pixels [B,3,H,W]", -1, 3, -1, -1);
+        long cell = Config.Downscale;
+        (long h, long w) = (pixels.shape[2] / cell, pixels.shape[3] / cell);
+        Check.Shape(pixels, $"pixels [B,3,H,W] with sides that are multiples of {cell}", -1, 3, Math.Max(1, h) * cell, Math.Max(1, w) * cell);
         using var scope = NewDisposeScope();
         var encoded = _encoder.Forward(pixels);
         var moments = (_quant?.Forward(encoded) ?? encoded).chunk(2, 1);

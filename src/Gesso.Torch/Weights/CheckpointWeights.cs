@@ -155,10 +155,17 @@ public sealed class CheckpointWeights : IWeightProvider, IDisposable
         // 1×1 convolutions of the ldm layout stand where other dialects have matrices: same elements, two more axes of size 1
         if (!view.Shape.AsSpan().TrimEnd(1).SequenceEqual(shape.AsSpan().TrimEnd(1)) || view.Elements != shape.Aggregate(1L, (a, b) => a * b))
         {
-            _misshaped.Add($"{name}: expected [{string.Join(", ", shape)}], the file has [{string.Join(", ", view.Shape)}]");
+            _misshaped.Add($"{name}: expected [{string.Join(", ", shape)}], the file has {Stored(view)}");
             return null;
         }
         return new WeightView(name, shape, view.Parts);
+    }
+
+    /// <summary>The shape that the parts make together, or each of theirs where they do not fit together.</summary>
+    private static string Stored(WeightView view)
+    {
+        static string Text(IEnumerable<long> shape) => $"[{string.Join(", ", shape)}]";
+        return view.Shape.Length == 0 && view.Parts.Count > 1 ? string.Join(" + ", view.Parts.Select(p => Text(p.Tensor.Shape))) : Text(view.Shape);
     }
 
     private bool TryView(string name, out WeightView view, out string[] wanted)

@@ -48,27 +48,38 @@ public sealed class WeightView
     public Tensor Decode()
     {
         var tensor = torch.empty(Shape, ScalarType.Float32, CPU);
-        long written = 0;
-        using (var flat = tensor.view(-1))
+        try
         {
-            foreach (var part in _parts)
+            Fill(tensor);
+            return tensor;
+        }
+        catch
+        {
+            tensor.Dispose();
+            throw;
+        }
+    }
+
+    private void Fill(Tensor tensor)
+    {
+        long written = 0;
+        using var flat = tensor.view(-1);
+        foreach (var part in _parts)
+        {
+            long rowElements = RowElements(part.Tensor);
+            long rowBytes = part.Tensor.Type.ByteLength(rowElements);
+            long rowsAtOnce = Math.Max(1, ChunkBytes / Math.Max(1, rowElements * 4));
+            for (long row = 0; row < part.Rows; row += rowsAtOnce)
             {
-                long rowElements = RowElements(part.Tensor);
-                long rowBytes = part.Tensor.Type.ByteLength(rowElements);
-                long rowsAtOnce = Math.Max(1, ChunkBytes / Math.Max(1, rowElements * 4));
-                for (long row = 0; row < part.Rows; row += rowsAtOnce)
-                {
-                    long rows = Math.Min(rowsAtOnce, part.Rows - row);
-                    var source = part.File.Bytes(part.Tensor, (part.FirstRow + row) * rowBytes, checked((int)(rows * rowBytes)));
-                    using var target = flat.narrow(0, written, rows * rowElements);
-                    var values = System.Runtime.InteropServices.MemoryMarshal.Cast<byte, float>(target.bytes);
-                    TensorDecoder.Decode(part.Tensor.Type, source, values);
-                    Rescale(values, part, part.FirstRow + row, rows, rowElements);
-                    written += rows * rowElements;
-                }
+                long rows = Math.Min(rowsAtOnce, part.Rows - row);
+                var source = part.File.Bytes(part.Tensor, (part.FirstRow + row) * rowBytes, checked((int)(rows * rowBytes)));
+                using var target = flat.narrow(0, written, rows * rowElements);
+                var values = System.Runtime.InteropServices.MemoryMarshal.Cast<byte, float>(target.bytes);
+                TensorDecoder.DecodeParallel(part.Tensor.Type, source, values, get_num_threads());
+                Rescale(values, part, part.FirstRow + row, rows, rowElements);
+                written += rows * rowElements;
             }
         }
-        return tensor;
     }
 
     /// <summary>The given rows of a matrix in f32 on the CPU, [rows.Count, Width].</summary>
