@@ -55,7 +55,7 @@ public static class AtomicFile
     private static GessoException Explain(string path, string folder, int bytes, Exception e) => e switch
     {
         DirectoryNotFoundException => GessoException.Unavailable("folder_missing", $"The folder {folder} does not exist: create it, or choose another place with --out.", e),
-        UnauthorizedAccessException => GessoException.Unavailable("not_writable", $"{folder} cannot be written to (no permission, or a read-only file system): choose another place with --out.", e),
+        _ when e is UnauthorizedAccessException || (e.HResult & 0xFFFF) == 30 => GessoException.Unavailable("not_writable", $"{folder} cannot be written to (no permission, or a read-only file system): choose another place with --out.", e),
         _ when (e.HResult & 0xFFFF) is 28 or 112 or 39 => GessoException.Unavailable("disk_full",
             $"The disk of {folder} is full: {path} ({bytes} bytes) was not saved. Free some space, or choose another place with --out.", e),
         _ => GessoException.Unavailable("not_writable", $"{path} could not be written: {e.Message} Choose another place with --out.", e),
