@@ -30,7 +30,7 @@ internal sealed class Stream(FluxConfig config, string name, WeightScope weights
     {
         using var scope = NewDisposeScope();
         x = attention.AddGated(x, _proj.Forward(attended));
-        var hidden = nn.functional.gelu(_mlpIn.Forward(mlp.Apply(x)), TorchSharp.Modules.GELU.Approximate.tanh);
+        var hidden = nn.functional.gelu(_mlpIn.Forward(mlp.Apply(x)), TorchSharp.Modules.GELU.Approximate.tanh, inplace: !is_grad_enabled());
         return scope.MoveToOuter(mlp.AddGated(x, _mlpOut.Forward(hidden)));
     }
 }

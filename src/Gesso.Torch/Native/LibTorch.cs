@@ -43,7 +43,7 @@ public static class LibTorch
         if (ThreadWaiting.SpinBriefly() is { } spinning)
             trace.Add($"set {spinning} for libgomp");
         if (NativeMemory.Configure())
-            trace.Add("glibc keeps freed blocks up to 32 MiB; blocks from 2 MiB on huge pages");
+            trace.Add("glibc keeps freed blocks until a picture is done; blocks from 2 MiB on huge pages");
         bool cuda = false;
         foreach (string library in Libraries(folder, options, host))
         {
