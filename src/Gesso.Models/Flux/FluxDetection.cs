@@ -46,7 +46,7 @@ public static class FluxDetection
     private static readonly (string Mark, string What)[] LookAlikes =
     [
         ("lora_", "an adapter (LoRA), not a model: give the base model with --model; adapters go beside it"),
-        (".lora_A.", "an adapter (LoRA), not a model: give the base model with --model; adapters go beside it"),
+        ("_lora", "an adapter (LoRA), not a model: give the base model with --model; adapters go beside it"),
         ("lokr_w", "an adapter (LoKr), not a model: give the base model with --model"),
         ("hada_w", "an adapter (LoHa), not a model: give the base model with --model"),
         ("distilled_guidance_layer.", "Chroma, which shares FLUX's block names but not its modulation: it is not supported"),
@@ -89,6 +89,8 @@ public static class FluxDetection
     public static string? LookAlike(ITensorFile file)
     {
         ArgumentNullException.ThrowIfNull(file);
+        if (file.Tensors.Keys.Any(n => n.EndsWith(".diff", StringComparison.Ordinal) || n.EndsWith(".diff_b", StringComparison.Ordinal)))
+            return "an adapter (full differences), not a model: give the base model with --model";
         foreach (var (mark, what) in LookAlikes)
         {
             if (file.Tensors.Keys.Any(name => name.Contains(mark, StringComparison.Ordinal)))
