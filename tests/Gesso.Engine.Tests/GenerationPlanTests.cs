@@ -156,7 +156,8 @@ public sealed class GenerationPlanTests
         foreach (var request in new[]
         {
             Request with { Steps = 1, Guidance = 0, TrueGuidance = 1, Count = 1, TextLength = 1, Seed = new Seed(0), Size = new ImageSize(16, 16) },
-            Request with { Steps = 1000, Guidance = 100, TrueGuidance = 100, Count = 1000, TextLength = 100, Seed = new Seed(long.MaxValue), Size = new ImageSize(8192, 8192) },
+            Request with { Steps = 1000, Guidance = 100, TrueGuidance = 100, Count = 1000, TextLength = 100 },
+            Request with { Seed = new Seed(long.MaxValue), Size = new ImageSize(8192, 8192) },
             Request with { InitImage = Picture, Strength = 1 },
             Request with { InitImage = Picture, Strength = 0.0001, Mask = Picture },
             Request with { Prompt = "" },

@@ -54,8 +54,9 @@ public sealed class ImageEngineTests(TinyEngine tiny) : IClassFixture<TinyEngine
     {
         using var leaks = new LeakCheck();
         using var engine = TinyEngine.Load(tiny.Schnell);
+        var plan = engine.Plan(Request with { Count = 2, Steps = 3 });
 
-        GenerationStep[] steps = [.. engine.Generate(engine.Plan(Request with { Count = 2, Steps = 3 }), previews: true, TestContext.Current.CancellationToken)];
+        GenerationStep[] steps = [.. engine.Generate(plan, previews: true, TestContext.Current.CancellationToken)];
 
         Assert.Equal([(0, 1), (0, 2), (0, 3), (0, 3), (1, 1), (1, 2), (1, 3), (1, 3)], steps.Select(s => (s.Image, s.Step)));
         Assert.All(steps, s => Assert.Equal((2, 3), (s.Images, s.Steps)));
@@ -115,8 +116,9 @@ public sealed class ImageEngineTests(TinyEngine tiny) : IClassFixture<TinyEngine
         long ResidentAfter(int from, int to)
         {
             // every picture has prompts of its own, so that kept text states take part
+            var request = Request with { Steps = 1, TrueGuidance = 2, Size = new ImageSize(16, 16) };
             for (int i = from; i < to; i++)
-                Assert.Single(TinyEngine.Draw(engine, Request with { Prompt = $"box {i}", Steps = 1, NegativePrompt = $"not {i}", TrueGuidance = 2, Size = new ImageSize(16, 16) }));
+                Assert.Single(TinyEngine.Draw(engine, request with { Prompt = $"box {i}", NegativePrompt = $"not {i}" }));
             return ResidentBytes();
         }
 
@@ -159,8 +161,9 @@ public sealed class ImageEngineTests(TinyEngine tiny) : IClassFixture<TinyEngine
     {
         using var engine = TinyEngine.Load(tiny.Dev);
         var plan = engine.Plan(Request).First;
+        var absurd = plan with { Size = new ImageSize(1 << 24, 1 << 24) };
 
-        string message = Refusal.Of("too_large_for_memory", () => MemoryEstimate.RequireFits(plan with { Size = new ImageSize(1 << 24, 1 << 24) }, engine.Model));
+        string message = Refusal.Of("too_large_for_memory", () => MemoryEstimate.RequireFits(absurd, engine.Model));
 
         Assert.Contains("A 16777216x16777216 picture needs about", message);
         Assert.True(MemoryEstimate.PeakBytes(plan, engine.Model) < MemoryEstimate.PeakBytes(plan with { Size = new ImageSize(64, 64) }, engine.Model));
@@ -184,7 +187,9 @@ public sealed class ImageEngineTests(TinyEngine tiny) : IClassFixture<TinyEngine
     [Fact]
     public void A_device_that_is_not_there_is_unavailable()
     {
-        string message = Refusal.Of("no_cuda", ErrorKind.Unavailable, () => ImageEngine.Load(new ModelSource { Path = tiny.Dev }, new EngineOptions { Device = "cuda:99" }));
+        var source = new ModelSource { Path = tiny.Dev };
+
+        string message = Refusal.Of("no_cuda", ErrorKind.Unavailable, () => ImageEngine.Load(source, new EngineOptions { Device = "cuda:99" }));
 
         Assert.Contains("cuda:99", message);
         Assert.Contains("--device cpu", message);

@@ -57,14 +57,16 @@ public sealed class GoldenModelTests
         foreach (string file in files)
         {
             var error = Assert.ThrowsAny<GessoException>(() => TinyModel.Open(file));
-            Assert.True(error.Code == "unsupported_model" && error.Message.Contains("an adapter", StringComparison.Ordinal), $"{file}: {error.Code} {error.Message}");
+            bool asAdapter = error.Code == "unsupported_model" && error.Message.Contains("an adapter", StringComparison.Ordinal);
+            Assert.True(asAdapter, $"{file}: {error.Code} {error.Message}");
         }
     }
 
     private static bool Supported(GoldenPair pair)
     {
         using var file = TensorFiles.Open(pair.File);
-        return FluxDetection.Find(file, Axes(pair.Model))!.Variant.Unsupported is null && Config(pair.Model, "model_index.json").GetProperty("_class_name").GetString() == "FluxPipeline";
+        return FluxDetection.Find(file, Axes(pair.Model))!.Variant.Unsupported is null
+            && Config(pair.Model, "model_index.json").GetProperty("_class_name").GetString() == "FluxPipeline";
     }
 
     private static bool IsAllInOne(string path)
@@ -98,8 +100,9 @@ public sealed class GoldenModelTests
     {
         using var engine = TinyEngine.Load(source);
         int side = 2 * engine.Card.PixelStep;
+        var request = new ImageRequest { Prompt = "a red box", Size = new ImageSize(side, side), Seed = new Seed(3), TextLength = 16 };
         // levels of our own: a single file does not carry the schedule of its folder
-        var plan = engine.Plan(new ImageRequest { Prompt = "a red box", Size = new ImageSize(side, side), Seed = new Seed(3), TextLength = 16 }).First with { Sigmas = [1, 0.6f, 0] };
+        var plan = engine.Plan(request).First with { Sigmas = [1, 0.6f, 0] };
         using var run = engine.Pipeline.Start(plan);
         Assert.Equal(2, run.Denoise(TestContext.Current.CancellationToken).Count());
         return run.ToImage().Pixels;

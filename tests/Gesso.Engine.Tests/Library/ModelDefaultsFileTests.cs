@@ -97,7 +97,8 @@ public sealed class ModelDefaultsFileTests
     {
         using var folder = new TestFolder();
         string model = new TinyModel { TextLength = 40 }.WriteFolder(folder.At("model"));
-        File.WriteAllText(Path.Combine(model, ModelDefaultsFile.FileName), """{"name": "mine", "defaults": {"size": [24, 16], "steps": 3, "text_length": 100}}""");
+        string path = Path.Combine(model, ModelDefaultsFile.FileName);
+        File.WriteAllText(path, """{"name": "mine", "defaults": {"size": [24, 16], "steps": 3, "text_length": 100}}""");
         using var engine = TinyEngine.Load(model);
 
         Assert.Equal("mine", engine.Card.Name);

@@ -10,25 +10,31 @@ namespace Gesso.Engine.Tests.Library;
 /// <summary>Diffusers folders, whole and broken.</summary>
 public sealed class ModelLoaderFolderTests(TinyEngine tiny) : IClassFixture<TinyEngine>
 {
+    private const string ClipSizes =
+        "\"hidden_size\": 64, \"num_hidden_layers\": 1, \"intermediate_size\": 32, \"vocab_size\": 514, \"max_position_embeddings\": 77}";
+
+    private const string T5Sizes = "\"d_model\": 32, \"num_layers\": 2, \"d_kv\": 8, \"d_ff\": 32, \"vocab_size\": 71}";
     private const string Weights = "diffusion_pytorch_model.safetensors";
 
     /// <summary>Every file of weights in a folder.</summary>
-    public static TheoryData<string> WeightFiles => new("transformer/" + Weights, "text_encoder/model.safetensors", "text_encoder_2/model.safetensors", "vae/" + Weights);
+    public static TheoryData<string> WeightFiles =>
+        new("transformer/" + Weights, "text_encoder/model.safetensors", "text_encoder_2/model.safetensors", "vae/" + Weights);
 
     [Fact]
     public void The_card_tells_what_the_folder_holds()
     {
         using var leaks = new LeakCheck();
-        using var dev = TinyModel.Open(tiny.Dev);
-        using var schnell = TinyModel.Open(tiny.Schnell);
+        using var openedDev = TinyModel.Open(tiny.Dev);
+        using var openedSchnell = TinyModel.Open(tiny.Schnell);
+        var (dev, schnell) = (openedDev.Card, openedSchnell.Card);
 
-        Assert.Equal(("dev", "FLUX.1 dev", tiny.Dev, true, 512), (dev.Card.Name, dev.Card.Variant, dev.Card.Path, dev.Card.TakesGuidance, dev.Card.MaxTextLength));
-        Assert.Equal(("schnell", "FLUX.1 schnell", false, 256), (schnell.Card.Name, schnell.Card.Variant, schnell.Card.TakesGuidance, schnell.Card.MaxTextLength));
-        Assert.Equal((28, 3.5, 512), (dev.Card.Defaults.Steps, dev.Card.Defaults.Guidance, dev.Card.Defaults.TextLength));
-        Assert.Equal((4, 0.0, 256), (schnell.Card.Defaults.Steps, schnell.Card.Defaults.Guidance, schnell.Card.Defaults.TextLength));
-        Assert.Equal(8, dev.Card.PixelStep);
-        Assert.Matches("^[0-9a-f]{64}$", dev.Card.Fingerprint);
-        Assert.NotEqual(dev.Card.Fingerprint, schnell.Card.Fingerprint);
+        Assert.Equal(("dev", "FLUX.1 dev", tiny.Dev, true, 512), (dev.Name, dev.Variant, dev.Path, dev.TakesGuidance, dev.MaxTextLength));
+        Assert.Equal(("schnell", "FLUX.1 schnell", false, 256), (schnell.Name, schnell.Variant, schnell.TakesGuidance, schnell.MaxTextLength));
+        Assert.Equal((28, 3.5, 512), (dev.Defaults.Steps, dev.Defaults.Guidance, dev.Defaults.TextLength));
+        Assert.Equal((4, 0.0, 256), (schnell.Defaults.Steps, schnell.Defaults.Guidance, schnell.Defaults.TextLength));
+        Assert.Equal(8, dev.PixelStep);
+        Assert.Matches("^[0-9a-f]{64}$", dev.Fingerprint);
+        Assert.NotEqual(dev.Fingerprint, schnell.Fingerprint);
     }
 
     [Fact]
@@ -145,10 +151,10 @@ public sealed class ModelLoaderFolderTests(TinyEngine tiny) : IClassFixture<Tiny
     [InlineData("transformer", "{\"num_attention_heads\": 0}")]
     [InlineData("transformer", "{\"num_attention_heads\": 2, \"attention_head_dim\": 32, \"axes_dims_rope\": [1, 2]}")]
     [InlineData("text_encoder", "{\"hidden_size\": 64}")]
-    [InlineData("text_encoder", """{"hidden_size": 64, "num_hidden_layers": 1, "num_attention_heads": 0, "intermediate_size": 32, "vocab_size": 514, "max_position_embeddings": 77}""")]
-    [InlineData("text_encoder", """{"hidden_size": 64, "num_hidden_layers": 1, "num_attention_heads": 5, "intermediate_size": 32, "vocab_size": 514, "max_position_embeddings": 77}""")]
-    [InlineData("text_encoder_2", """{"d_model": 32, "num_layers": 2, "num_heads": 0, "d_kv": 8, "d_ff": 32, "vocab_size": 71}""")]
-    [InlineData("text_encoder_2", """{"d_model": 32, "num_layers": 2, "num_heads": 2, "d_kv": 8, "d_ff": 32, "vocab_size": 71, "relative_attention_num_buckets": 1}""")]
+    [InlineData("text_encoder", "{\"num_attention_heads\": 0, " + ClipSizes)]
+    [InlineData("text_encoder", "{\"num_attention_heads\": 5, " + ClipSizes)]
+    [InlineData("text_encoder_2", "{\"num_heads\": 0, " + T5Sizes)]
+    [InlineData("text_encoder_2", "{\"num_heads\": 2, \"relative_attention_num_buckets\": 1, " + T5Sizes)]
     public void A_damaged_configuration_is_refused_by_its_file(string component, string json)
     {
         using var folder = new TestFolder();
@@ -200,8 +206,8 @@ public sealed class ModelLoaderFolderTests(TinyEngine tiny) : IClassFixture<Tiny
         using var folder = new TestFolder();
         string copy = folder.Copy(tiny.Dev, "copy"), path = Path.Combine(copy, "transformer", "config.json");
         var config = new TinyModel().Transformer;
-        File.WriteAllText(path, File.ReadAllText(path).Replace(
-            $"\"in_channels\":{config.InChannels}", $"\"in_channels\":{widths * config.OutChannels},\"out_channels\":{config.OutChannels}", StringComparison.Ordinal));
+        string channels = $"\"in_channels\":{widths * config.OutChannels},\"out_channels\":{config.OutChannels}";
+        File.WriteAllText(path, File.ReadAllText(path).Replace($"\"in_channels\":{config.InChannels}", channels, StringComparison.Ordinal));
 
         Assert.Contains(what, Refusal.Of("unsupported_model", ErrorKind.Refused, () => TinyModel.Open(copy)));
     }
@@ -212,7 +218,10 @@ public sealed class ModelLoaderFolderTests(TinyEngine tiny) : IClassFixture<Tiny
         using var folder = new TestFolder();
         string copy = folder.Copy(tiny.Dev, "copy");
         string other = new TinyModel { Context = 48, Pooled = 32, LatentChannels = 8 }.WriteFolder(folder.At("other"));
-        foreach (var (component, what, expected, got) in new[] { ("text_encoder_2", "T5 encoder", 32, 48), ("text_encoder", "CLIP encoder", 64, 32), ("vae", "autoencoder", 4, 8) })
+        foreach (var (component, what, expected, got) in new[]
+        {
+            ("text_encoder_2", "T5 encoder", 32, 48), ("text_encoder", "CLIP encoder", 64, 32), ("vae", "autoencoder", 4, 8),
+        })
         {
             string mixed = folder.Copy(copy, $"mixed {component}");
             Directory.Delete(Path.Combine(mixed, component), recursive: true);
