@@ -13,6 +13,7 @@ internal static class CommandLine
         var root = new RootCommand("Gesso draws pictures with FLUX on your own machine.");
         root.Add(GenerateCommand.Create());
         root.Add(ModelsCommand.Create());
+        root.Add(InspectCommand.Create());
         root.Add(PullCommand.Create());
         root.Add(DoctorCommand.Create());
         return root;

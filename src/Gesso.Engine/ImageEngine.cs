@@ -88,15 +88,22 @@ public sealed class ImageEngine : IDisposable
         {
             cancellation.ThrowIfCancellationRequested();
             var picture = plan.Picture(image);
-            using var run = _pipeline.Start(picture);
-            foreach (var step in run.Denoise(cancellation))
+            ImageResult result;
+            int steps;
+            using (var run = _pipeline.Start(picture))
             {
-                var preview = previews && step.Index < step.Count ? _preview.Render(run) : null;
-                yield return new GenerationStep { Image = image, Images = plan.Count, Step = step.Index, Steps = step.Count, Preview = preview };
+                steps = run.Steps;
+                foreach (var step in run.Denoise(cancellation))
+                {
+                    var preview = previews && step.Index < step.Count ? _preview.Render(run) : null;
+                    yield return new GenerationStep { Image = image, Images = plan.Count, Step = step.Index, Steps = step.Count, Preview = preview };
+                }
+                cancellation.ThrowIfCancellationRequested();
+                result = new ImageResult(image, run.ToImage(), picture.Seed);
             }
-            cancellation.ThrowIfCancellationRequested();
-            var result = new ImageResult(image, run.ToImage(), picture.Seed);
-            yield return new GenerationStep { Image = image, Images = plan.Count, Step = run.Steps, Steps = run.Steps, Result = result };
+            // pictures of changing sizes leave holes that the allocator would keep: memory stays flat over a long series (decision 0002)
+            NativeMemory.ReturnFreed();
+            yield return new GenerationStep { Image = image, Images = plan.Count, Step = steps, Steps = steps, Result = result };
         }
     }
 

@@ -1,5 +1,8 @@
 using Gesso.Contracts.Errors;
+using Gesso.Contracts.Images;
 using Gesso.Diffusion.Pipelines;
+using Gesso.Models.Flux;
+using Gesso.Models.Vae;
 
 namespace Gesso.Engine;
 
@@ -8,21 +11,33 @@ public static class MemoryEstimate
 {
     private const double Gigabyte = 1e9;
 
-    /// <summary>
-    /// Bytes of activations: the larger of a transformer block (about 14 rows of width D a token, and the MLP) and the autoencoder's last
-    /// level (about 4 feature maps at full resolution).
-    /// </summary>
+    /// <summary>Bytes of activations of a planned picture.</summary>
     public static long PeakBytes(DenoisePlan plan, FluxModel model)
     {
         ArgumentNullException.ThrowIfNull(plan);
         ArgumentNullException.ThrowIfNull(model);
-        var config = model.TransformerConfig;
-        long tokens = plan.Size.Pixels / ((long)model.PixelStep * model.PixelStep) + plan.TextLength;
-        long batch = plan.UsesTrueGuidance ? 2 : 1;
-        long element = model.Target.IsCpu ? 4 : 2;
-        long transformer = batch * tokens * (14L * config.Hidden + 2L * config.MlpHidden) * element;
-        long decoder = plan.Size.Pixels * 4L * model.AutoEncoderConfig.Channels.Take(2).Max() * element;
-        return Math.Max(transformer, decoder);
+        return PeakBytes(model.TransformerConfig, model.AutoEncoderConfig, plan.Size, plan.TextLength, plan.UsesTrueGuidance ? 2 : 1, model.Target.IsCpu ? 4 : 2);
+    }
+
+    /// <summary>
+    /// Bytes of activations: the larger of a transformer block (about 14 rows of width D a token, and the MLP) and the autoencoder's last
+    /// levels (about 4 feature maps at full resolution).
+    /// </summary>
+    /// <param name="transformer">Widths of the transformer.</param>
+    /// <param name="autoEncoder">Channels of the autoencoder.</param>
+    /// <param name="size">The picture.</param>
+    /// <param name="textTokens">T5 tokens.</param>
+    /// <param name="batch">2 under true guidance.</param>
+    /// <param name="elementBytes">4 for f32, 2 for bf16.</param>
+    public static long PeakBytes(FluxConfig transformer, VaeConfig autoEncoder, ImageSize size, int textTokens, int batch, int elementBytes)
+    {
+        ArgumentNullException.ThrowIfNull(transformer);
+        ArgumentNullException.ThrowIfNull(autoEncoder);
+        long pixelStep = 2L * autoEncoder.Downscale;
+        long tokens = size.Pixels / (pixelStep * pixelStep) + textTokens;
+        long blocks = batch * tokens * (14L * transformer.Hidden + 2L * transformer.MlpHidden) * elementBytes;
+        long decoder = size.Pixels * 4L * autoEncoder.Channels.Take(2).Max() * elementBytes;
+        return Math.Max(blocks, decoder);
     }
 
     /// <exception cref="GessoException"><c>too_large_for_memory</c> with the estimate and what is there.</exception>

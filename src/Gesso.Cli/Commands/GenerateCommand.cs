@@ -2,9 +2,9 @@ using System.CommandLine;
 using Gesso.Cli.Rendering;
 using Gesso.Contracts.Errors;
 using Gesso.Contracts.Images;
+using Gesso.Contracts.Models;
 using Gesso.Diffusion.Samplers;
 using Gesso.Engine;
-using Gesso.Contracts.Models;
 using Gesso.Engine.Imaging;
 using Gesso.Engine.Recipes;
 

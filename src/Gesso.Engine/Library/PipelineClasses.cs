@@ -20,9 +20,12 @@ internal static class PipelineClasses
 
     public static void RequireSupported(string folder, string pipeline)
     {
-        if (Supported.Contains(pipeline))
-            return;
-        string what = Reasons.TryGetValue(pipeline, out string? reason) ? reason : $"made for {(pipeline.Length == 0 ? "an unknown pipeline" : pipeline)}, which is not supported: use a FLUX.1 model";
-        throw GessoException.Refused("unsupported_model", $"{folder} is {what}.");
+        if (Refusal(pipeline) is { } what)
+            throw GessoException.Refused("unsupported_model", $"{folder} is {what}.");
     }
+
+    /// <summary>What a pipeline is that Gesso does not run; null for those it does.</summary>
+    public static string? Refusal(string pipeline) => Supported.Contains(pipeline) ? null
+        : Reasons.TryGetValue(pipeline, out string? reason) ? reason
+        : $"made for {(pipeline.Length == 0 ? "an unknown pipeline" : pipeline)}, which is not supported: use a FLUX.1 model";
 }

@@ -57,7 +57,12 @@ public static class TensorDecoder
         }
     }
 
-    /// <summary>The vector path; false where the machine or the type has none.</summary>
+    /// <summary>
+    /// The vector path; false where the machine (no AVX2) or the type has none. One core of a shared cloud Xeon, in 10^9 elements/s,
+    /// plain → here (16 Mi elements): BF16 1.0 → 4.2, F16 0.4 → 4.0, F8E4M3 0.5 → 4.9, Q8_0 1.4 → 4.6, Q4_0 1.2 → 4.3, Q4_K 0.26 → 4.2,
+    /// Q5_K 0.24 → 4.2, Q6_K 0.24 → 4.2 (memcpy of F32: 3.7).
+    /// The kernels skip tiered compilation, because loading a model is the first and only time that they run.
+    /// </summary>
     internal static bool TryDecodeFast(StorageType type, ReadOnlySpan<byte> source, Span<float> destination)
     {
         if (type == StorageType.F32 && BitConverter.IsLittleEndian)

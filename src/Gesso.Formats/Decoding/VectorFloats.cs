@@ -13,6 +13,7 @@ internal static unsafe class VectorFloats
     /// <summary>Elements per step; what is left goes the plain way.</summary>
     private const int Lanes = 8;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void F16(ReadOnlySpan<byte> source, Span<float> destination)
     {
         var vectorised = destination.Length & -Lanes;
@@ -26,6 +27,7 @@ internal static unsafe class VectorFloats
         SmallFloats.F16(source[(2 * vectorised)..], destination[vectorised..]);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void BF16(ReadOnlySpan<byte> source, Span<float> destination)
     {
         var vectorised = destination.Length & -Lanes;
@@ -39,6 +41,7 @@ internal static unsafe class VectorFloats
         SmallFloats.BF16(source[(2 * vectorised)..], destination[vectorised..]);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void F8E4M3(ReadOnlySpan<byte> source, Span<float> destination)
     {
         var vectorised = destination.Length & -Lanes;
@@ -52,6 +55,7 @@ internal static unsafe class VectorFloats
         SmallFloats.F8E4M3(source[vectorised..], destination[vectorised..]);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void F8E5M2(ReadOnlySpan<byte> source, Span<float> destination)
     {
         var vectorised = destination.Length & -Lanes;

@@ -15,6 +15,7 @@ internal static unsafe class VectorKBlocks
 
     private static Vector256<int> Pair => Vector256.Create(3);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Q2_K(ReadOnlySpan<byte> source, Span<float> destination)
     {
         var steps = stackalloc float[16];
@@ -45,6 +46,7 @@ internal static unsafe class VectorKBlocks
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Q3_K(ReadOnlySpan<byte> source, Span<float> destination)
     {
         Span<byte> scales = stackalloc byte[16];
@@ -77,6 +79,7 @@ internal static unsafe class VectorKBlocks
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Q4_K(ReadOnlySpan<byte> source, Span<float> destination)
     {
         var steps = stackalloc float[8];
@@ -103,6 +106,7 @@ internal static unsafe class VectorKBlocks
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Q5_K(ReadOnlySpan<byte> source, Span<float> destination)
     {
         var steps = stackalloc float[8];
@@ -130,6 +134,7 @@ internal static unsafe class VectorKBlocks
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Q6_K(ReadOnlySpan<byte> source, Span<float> destination)
     {
         var steps = stackalloc float[16];

@@ -7,6 +7,7 @@ namespace Gesso.Formats.Decoding;
 /// <summary><see cref="NonlinearBlocks"/> with AVX2: the table of 16 levels is one register, looked up by a byte shuffle.</summary>
 internal static unsafe class VectorNonlinearBlocks
 {
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void IQ4_NL(ReadOnlySpan<byte> source, Span<float> destination)
     {
         fixed (byte* start = source)
@@ -19,6 +20,7 @@ internal static unsafe class VectorNonlinearBlocks
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void IQ4_XS(ReadOnlySpan<byte> source, Span<float> destination)
     {
         fixed (byte* start = source)

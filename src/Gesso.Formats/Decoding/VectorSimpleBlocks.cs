@@ -13,6 +13,7 @@ internal static unsafe class VectorSimpleBlocks
 {
     private static Vector256<int> Nibble => Vector256.Create(15);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Q4_0(ReadOnlySpan<byte> source, Span<float> destination)
     {
         fixed (byte* start = source)
@@ -33,6 +34,7 @@ internal static unsafe class VectorSimpleBlocks
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Q4_1(ReadOnlySpan<byte> source, Span<float> destination)
     {
         fixed (byte* start = source)
@@ -53,6 +55,7 @@ internal static unsafe class VectorSimpleBlocks
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Q5_0(ReadOnlySpan<byte> source, Span<float> destination)
     {
         fixed (byte* start = source)
@@ -73,6 +76,7 @@ internal static unsafe class VectorSimpleBlocks
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Q5_1(ReadOnlySpan<byte> source, Span<float> destination)
     {
         fixed (byte* start = source)
@@ -93,6 +97,7 @@ internal static unsafe class VectorSimpleBlocks
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Q8_0(ReadOnlySpan<byte> source, Span<float> destination)
     {
         fixed (byte* start = source)

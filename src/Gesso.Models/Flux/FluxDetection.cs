@@ -46,7 +46,8 @@ public static class FluxDetection
     private static readonly (string Mark, string What)[] LookAlikes =
     [
         ("lora_", "an adapter (LoRA), not a model: give the base model with --model; adapters go beside it"),
-        ("_lora", "an adapter (LoRA), not a model: give the base model with --model; adapters go beside it"),
+        (".lora_A.", "an adapter (LoRA), not a model: give the base model with --model; adapters go beside it"),
+        (".processor.", "an adapter (LoRA in XLabs' names), not a model: give the base model with --model"),
         ("lokr_w", "an adapter (LoKr), not a model: give the base model with --model"),
         ("hada_w", "an adapter (LoHa), not a model: give the base model with --model"),
         ("distilled_guidance_layer.", "Chroma, which shares FLUX's block names but not its modulation: it is not supported"),

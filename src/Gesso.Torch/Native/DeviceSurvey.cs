@@ -27,7 +27,7 @@ public sealed record DeviceSurvey(
     public static DeviceSurvey Survey(string? cacheFolder = null, string? folder = null)
     {
         NativeHost host = NativeHost.Current();
-        string cache = Native.CacheFolder.Resolve(cacheFolder, host);
+        string cache = CacheFolder.Resolve(cacheFolder, host);
         (IReadOnlyList<CudaDevice> cuda, string? note) = CudaSurvey.Take(CudaSurvey.Tool, CudaSurvey.Patience);
         return new DeviceSurvey(
             host.ReadText("/etc/os-release") is { } release && OsName(release) is { } name ? name : RuntimeInformation.OSDescription,

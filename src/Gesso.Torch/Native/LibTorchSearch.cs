@@ -50,7 +50,7 @@ public static class LibTorchSearch
             string? version = DeclaredVersion(candidate.Folder, host);
             if (version is null || version.StartsWith(NativeVersions.LibTorchMinor, StringComparison.Ordinal))
                 return new LibTorchFinding(candidate.Folder, version, candidate.Origin, refusals);
-            refusals.Add($"{candidate.Folder} ({candidate.Origin}): is libtorch {version}, TorchSharp {NativeVersions.TorchSharp} needs {NativeVersions.LibTorchMinor}x");
+            refusals.Add($"{candidate.Folder} ({candidate.Origin}): is libtorch {version}, needed is {NativeVersions.LibTorchMinor}x");
         }
         return new LibTorchFinding(null, null, "", refusals);
     }
@@ -102,7 +102,7 @@ public static class LibTorchSearch
     private static string? DeclaredVersion(string folder, NativeHost host)
     {
         string parent = Path.GetDirectoryName(folder) ?? folder;
-        if (host.ReadText(Path.Combine(parent, "version.py")) is { } python && QuotedAfter(python, "__version__") is { } wheel)
+        if (host.ReadText(Path.Combine(parent, "version.py")) is { } python && PythonVersion(python) is { } wheel)
             return wheel;
         if ((host.ReadText(Path.Combine(parent, "build-version")) ?? host.ReadText(Path.Combine(folder, "build-version"))) is { } archive)
             return archive.Trim();
@@ -111,15 +111,15 @@ public static class LibTorchSearch
         return package >= 0 && package + 1 < names.Length && Version.TryParse(names[package + 1], out _) ? names[package + 1] : null;
     }
 
-    // no regular expression: loading that library takes 15 ms of every start
-    private static string? QuotedAfter(string text, string name)
+    // the line __version__ = '2.10.0+cu128'; the name also occurs in __all__ above it. A regular expression would cost 15 ms of every start.
+    private static string? PythonVersion(string text)
     {
-        int at = text.IndexOf(name, StringComparison.Ordinal);
-        int open = at < 0 ? -1 : text.AsSpan(at).IndexOfAny('\'', '"');
-        if (open < 0)
-            return null;
-        ReadOnlySpan<char> value = text.AsSpan(at + open + 1);
-        int close = value.IndexOf(text[at + open]);
-        return close < 0 ? null : value[..close].ToString();
+        foreach (string line in text.Split('\n'))
+        {
+            string[] quoted = line.Split('\'', '"');
+            if (line.StartsWith("__version__", StringComparison.Ordinal) && quoted.Length >= 3)
+                return quoted[1];
+        }
+        return null;
     }
 }

@@ -23,7 +23,7 @@ internal static class LoadErrors
         foreach (string path in LibTorchSearch.ShimCandidates(host))
             text.AppendLine($"  - {path}: no such file");
         AppendTrace(text, trace);
-        text.Append($"Put the file of package TorchSharp {NativeVersions.TorchSharp} (runtimes/{host.Rid}/native) beside the program, or restore the packages.");
+        text.Append($"Restore the package TorchSharp {NativeVersions.TorchSharp}, or put its file of runtimes/{host.Rid}/native beside the program.");
         return GessoException.Unavailable("libtorch_not_found", text.ToString());
     }
 
@@ -56,7 +56,7 @@ internal static class LoadErrors
         LibTorchFinding other = LibTorchSearch.Find(options with { LibTorchPath = null }, silent);
         return other.Folder is { } folder
             ? $"Correct {named}, or remove it: then {folder} is used."
-            : $"Correct {named}: it may name the folder with {host.LibraryFile("torch_cpu")}, its parent, a Python site-packages/torch folder or site-packages.";
+            : $"Correct {named}: it names the folder with {host.LibraryFile("torch_cpu")}, its parent, or the site-packages or torch folder of a Python.";
     }
 
     private static string Cure(string reason) => reason switch

@@ -41,11 +41,10 @@ public sealed record NativeHost
     {
         NativeSystem system = OperatingSystem.IsWindows() ? NativeSystem.Windows : OperatingSystem.IsMacOS() ? NativeSystem.MacOs : NativeSystem.Linux;
         string prefix = system switch { NativeSystem.Windows => "win", NativeSystem.MacOs => "osx", _ => "linux" };
-        string architecture = RuntimeInformation.ProcessArchitecture switch { Architecture.Arm64 => "arm64", Architecture.X64 => "x64", var other => $"{other}" };
         return new NativeHost
         {
             System = system,
-            Rid = $"{prefix}-{architecture}".ToLowerInvariant(),
+            Rid = $"{prefix}-{RuntimeInformation.ProcessArchitecture}".ToLowerInvariant(),
             AppFolder = Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory),
             HomeFolder = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile, Environment.SpecialFolderOption.DoNotVerify),
             LocalDataFolder = Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify),

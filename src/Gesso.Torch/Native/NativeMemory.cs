@@ -29,9 +29,8 @@ public static partial class NativeMemory
     {
         if (GlibcVersion() is null)
             return false;
-        // read by c10 at its first allocation; a value the user set is kept. .NET's own SetEnvironmentVariable does not reach native code.
-        int environment = SetEnv("THP_MEM_ALLOC_ENABLE", "1", overwrite: 0);
-        return environment == 0 & MallOpt(MmapThreshold, MmapThresholdMaximum) == 1 & MallOpt(TrimThreshold, -1) == 1;
+        // read by c10 at its first allocation
+        return NativeVariable.SetIfAbsent("THP_MEM_ALLOC_ENABLE", "1") & MallOpt(MmapThreshold, MmapThresholdMaximum) == 1 & MallOpt(TrimThreshold, -1) == 1;
     }
 
     /// <summary>For example <c>2.36</c>; null on musl and other systems.</summary>
@@ -54,9 +53,6 @@ public static partial class NativeMemory
 
     [LibraryImport("libc", EntryPoint = "malloc_trim")]
     private static partial int MallocTrim(nuint pad);
-
-    [LibraryImport("libc", EntryPoint = "setenv", StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int SetEnv(string name, string value, int overwrite);
 
     [LibraryImport("libc", EntryPoint = "gnu_get_libc_version")]
     private static partial nint GnuGetLibcVersion();

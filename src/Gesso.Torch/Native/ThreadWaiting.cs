@@ -1,9 +1,7 @@
-using System.Runtime.InteropServices;
-
 namespace Gesso.Torch.Native;
 
 /// <summary>How compute threads wait for each other between two parallel sections.</summary>
-internal static partial class ThreadWaiting
+internal static class ThreadWaiting
 {
     private const string SpinVariable = "GOMP_SPINCOUNT";
     private const string PolicyVariable = "OMP_WAIT_POLICY";
@@ -24,10 +22,6 @@ internal static partial class ThreadWaiting
         {
             return null;
         }
-        // Environment.SetEnvironmentVariable would change the runtime's copy only, which native code does not see
-        return SetEnv(SpinVariable, Spins, overwrite: 0) == 0 ? $"{SpinVariable}={Spins}" : null;
+        return NativeVariable.SetIfAbsent(SpinVariable, Spins) ? $"{SpinVariable}={Spins}" : null;
     }
-
-    [LibraryImport("libc", EntryPoint = "setenv", StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int SetEnv(string name, string value, int overwrite);
 }

@@ -9,7 +9,9 @@ public sealed record TorchOptions
     /// </summary>
     public string? LibTorchPath { get; init; }
 
-    /// <summary>Gesso's cache. Null: <c>GESSO_CACHE</c>, else <c>XDG_CACHE_HOME/gesso</c> or <c>~/.cache/gesso</c>, on Windows <c>%LOCALAPPDATA%\gesso</c>.</summary>
+    /// <summary>
+    /// Gesso's cache. Null: <c>GESSO_CACHE</c>, else <c>XDG_CACHE_HOME/gesso</c> or <c>~/.cache/gesso</c>, on Windows <c>%LOCALAPPDATA%\gesso</c>.
+    /// </summary>
     public string? CacheFolder { get; init; }
 
     /// <summary>Threads of one operator, 1 … 1024. Null: the physical cores this process may use.</summary>

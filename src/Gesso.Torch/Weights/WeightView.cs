@@ -75,7 +75,7 @@ public sealed class WeightView
                 var source = part.File.Bytes(part.Tensor, (part.FirstRow + row) * rowBytes, checked((int)(rows * rowBytes)));
                 using var target = flat.narrow(0, written, rows * rowElements);
                 var values = System.Runtime.InteropServices.MemoryMarshal.Cast<byte, float>(target.bytes);
-                TensorDecoder.Decode(part.Tensor.Type, source, values);
+                TensorDecoder.DecodeParallel(part.Tensor.Type, source, values, get_num_threads());
                 Rescale(values, part, part.FirstRow + row, rows, rowElements);
                 written += rows * rowElements;
             }

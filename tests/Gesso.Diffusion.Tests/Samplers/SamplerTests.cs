@@ -1,8 +1,8 @@
 using CsCheck;
+using Gesso.Contracts.Images;
 using Gesso.Diffusion.Latents;
 using Gesso.Diffusion.Samplers;
 using Gesso.Diffusion.Schedules;
-using Gesso.Contracts.Images;
 using Gesso.Testing;
 using static TorchSharp.torch;
 
