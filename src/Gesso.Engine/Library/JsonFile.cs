@@ -33,7 +33,7 @@ internal static class JsonFile
         }
     }
 
-    /// <summary>Runs a reader of configuration values; a missing or mistyped member becomes an error that names the file.</summary>
+    /// <summary>Runs a reader of configuration values; every error names the file, also that of a missing or mistyped member.</summary>
     public static T Parse<T>(string path, Func<JsonElement, T> read)
     {
         try
@@ -43,6 +43,10 @@ internal static class JsonFile
         catch (Exception e) when (e is KeyNotFoundException or InvalidOperationException or FormatException or OverflowException)
         {
             throw GessoException.Invalid("bad_config", $"{path} lacks a member that this model needs, or has one of another type: {e.Message}", e);
+        }
+        catch (GessoException e) when (!e.Message.Contains(path, StringComparison.Ordinal))
+        {
+            throw new GessoException(e.Kind, e.Code, $"{path}: {e.Message}", e);
         }
     }
 }

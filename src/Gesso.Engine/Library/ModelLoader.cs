@@ -37,6 +37,7 @@ public sealed class ModelLoader(ComputeTarget target, Func<long, LinearStorage> 
     public OpenedModel Open(ModelSource source)
     {
         ArgumentNullException.ThrowIfNull(source);
+        _files.Clear();
         try
         {
             return Directory.Exists(source.Path) ? OpenFolder(source) : OpenFile(source);

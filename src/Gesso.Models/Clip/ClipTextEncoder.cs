@@ -27,7 +27,7 @@ public sealed record ClipConfig
     public bool QuickGelu { get; init; } = true;
 
     /// <summary>From <c>text_encoder/config.json</c>.</summary>
-    public static ClipConfig FromTransformers(JsonElement json) => new()
+    public static ClipConfig FromTransformers(JsonElement json) => new ClipConfig
     {
         Width = json.GetProperty("hidden_size").GetInt32(),
         Layers = json.GetProperty("num_hidden_layers").GetInt32(),
@@ -37,7 +37,7 @@ public sealed record ClipConfig
         Positions = json.GetProperty("max_position_embeddings").GetInt32(),
         Epsilon = json.TryGetProperty("layer_norm_eps", out var e) ? e.GetDouble() : 1e-5,
         QuickGelu = !json.TryGetProperty("hidden_act", out var act) || act.GetString() == "quick_gelu",
-    };
+    }.Validate();
 
     /// <summary>From the shapes of a single file. The head width is not in them; published CLIP text encoders all use 64.</summary>
     /// <param name="source">The stored tensors.</param>
@@ -60,8 +60,12 @@ public sealed record ClipConfig
             FeedForward = (int)Shape("text_model.encoder.layers.0.mlp.fc1.weight")[0],
             Vocabulary = (int)table[0],
             Positions = (int)Shape("text_model.embeddings.position_embedding.weight")[0],
-        };
+        }.Validate();
     }
+
+    private ClipConfig Validate() => Layers >= 1 && Heads >= 1 && FeedForward >= 1 && Vocabulary >= 1 && Positions >= 1 && Width >= 1 && Width % Heads == 0
+        ? this
+        : throw GessoException.Invalid("bad_config", $"Not a CLIP configuration (sizes from 1, the width a multiple of the heads): {this}.");
 }
 
 /// <summary>The text encoder of CLIP (arXiv 2103.00020; transformers modeling_clip.py): causal, layer norm before each sub-layer.</summary>

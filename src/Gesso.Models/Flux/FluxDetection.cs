@@ -90,6 +90,8 @@ public static class FluxDetection
     public static string? LookAlike(ITensorFile file)
     {
         ArgumentNullException.ThrowIfNull(file);
+        if (file.Tensors.Keys.Any(n => n.EndsWith(".diff", StringComparison.Ordinal) || n.EndsWith(".diff_b", StringComparison.Ordinal)))
+            return "an adapter (full differences), not a model: give the base model with --model";
         foreach (var (mark, what) in LookAlikes)
         {
             if (file.Tensors.Keys.Any(name => name.Contains(mark, StringComparison.Ordinal)))

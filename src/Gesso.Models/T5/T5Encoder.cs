@@ -28,7 +28,7 @@ public sealed record T5Config
     public double Epsilon { get; init; } = 1e-6;
 
     /// <summary>From <c>text_encoder_2/config.json</c>.</summary>
-    public static T5Config FromTransformers(JsonElement json) => new()
+    public static T5Config FromTransformers(JsonElement json) => new T5Config
     {
         Width = json.GetProperty("d_model").GetInt32(),
         Layers = json.GetProperty("num_layers").GetInt32(),
@@ -39,7 +39,7 @@ public sealed record T5Config
         Buckets = json.TryGetProperty("relative_attention_num_buckets", out var b) ? b.GetInt32() : 32,
         MaxDistance = json.TryGetProperty("relative_attention_max_distance", out var d) ? d.GetInt32() : 128,
         Epsilon = json.TryGetProperty("layer_norm_epsilon", out var e) ? e.GetDouble() : 1e-6,
-    };
+    }.Validate();
 
     /// <summary>From the shapes of a single file.</summary>
     /// <param name="source">The stored tensors.</param>
@@ -55,7 +55,7 @@ public sealed record T5Config
         int layers = 0;
         while (map.Resolve($"encoder.block.{layers}.layer.0.SelfAttention.q.weight").Sources.Any(source.Contains))
             layers++;
-        int heads = (int)bias[1];
+        int heads = Math.Max(1, (int)bias[1]);
         return new T5Config
         {
             Width = (int)table[1],
@@ -65,7 +65,15 @@ public sealed record T5Config
             FeedForward = (int)Shape("encoder.block.0.layer.1.DenseReluDense.wi_0.weight")[0],
             Vocabulary = (int)table[0],
             Buckets = (int)bias[0],
-        };
+        }.Validate();
+    }
+
+    private T5Config Validate()
+    {
+        bool sizes = Width >= 1 && Layers >= 1 && Heads >= 1 && HeadDim >= 1 && FeedForward >= 1 && Vocabulary >= 1;
+        return sizes && Buckets >= 4 && MaxDistance > Buckets / 4
+            ? this
+            : throw GessoException.Invalid("bad_config", $"Not a T5 configuration (sizes from 1, at least 4 buckets): {this}.");
     }
 }
 

@@ -14,8 +14,11 @@ public sealed class FluxDetectionTests
     {
         { "lora_unet_double_blocks_0_img_attn_qkv.lora_down.weight", "LoRA" },
         { "transformer.single_transformer_blocks.0.attn.to_q.lora_A.weight", "LoRA" },
+        { "double_blocks.0.processor.qkv_lora1.down.weight", "LoRA" },
         { "lycoris_double_blocks_0_img_attn_proj.lokr_w1", "LoKr" },
         { "lycoris_double_blocks_0_img_attn_proj.hada_w1_a", "LoHa" },
+        { "diffusion_model.double_blocks.0.img_mlp.0.diff", "adapter (full differences)" },
+        { "diffusion_model.double_blocks.0.img_mlp.0.diff_b", "adapter (full differences)" },
         { "distilled_guidance_layer.in_proj.weight", "Chroma" },
         { "double_stream_modulation_img.lin.weight", "FLUX.2" },
         { "controlnet_blocks.0.weight", "ControlNet" },
