@@ -23,11 +23,16 @@ internal static class Arrows
         ["Gesso.Platform"] = (["Gesso.Contracts"], "Contracts ← Platform: the business knows no HTTP, no tensors, no SQL"),
         ["Gesso.Storage"] = (["Gesso.Platform"], "Platform ← Storage: it implements the platform's stores"),
         ["Gesso.Providers"] = (["Gesso.Platform"], "Platform ← Providers: other people's image services"),
-        ["Gesso.Server"] = (["Gesso.Storage", "Gesso.Providers"], "{Storage, Providers} ← Server: a server process never loads libtorch"),
+        ["Gesso.Server"] = (
+            ["Gesso.Platform", "Gesso.Storage", "Gesso.Providers", "Gesso.Studio"],
+            "{Platform, Storage, Providers, Studio} ← Server: a server process never loads libtorch"),
+        ["Gesso.Client"] = (["Gesso.Contracts"], "Contracts ← Client: a server seen from a C# program, without an engine"),
         ["Gesso.Worker"] = (
             ["Gesso.Engine", "Gesso.Training", "Gesso.Platform", "Gesso.Storage"],
             "{Engine, Training, Platform, Storage} ← Worker: it owns the device and leases jobs"),
-        ["Gesso.Cli"] = (["Gesso.Engine", "Gesso.Training", "Gesso.Contracts"], "{Engine, Training, Contracts} ← Cli: it reaches a server over HTTP"),
+        ["Gesso.Cli"] = (
+            ["Gesso.Engine", "Gesso.Training", "Gesso.Contracts", "Gesso.Client", "Gesso.Server", "Gesso.Worker"],
+            "{Engine, Training, Client, Server, Worker} ← Cli: one executable that is server, worker or client, each in a process of its own (decision 0006)"),
         ["Gesso.Studio"] = ([], "Studio stands alone: static pages that use the public HTTP interface"),
     };
 
