@@ -1,0 +1,21 @@
+using Gesso.Platform;
+using Gesso.Platform.Accounts;
+using Microsoft.AspNetCore.Http;
+
+namespace Gesso.Server.Auth;
+
+/// <summary>Whose request this is.</summary>
+/// <param name="Key">The API key it came with.</param>
+public sealed record Caller(ApiKey Key)
+{
+    public TenantId Tenant => Key.Tenant;
+
+    public bool IsAdmin => Key.May(Role.Admin);
+}
+
+public static class CallerFeature
+{
+    /// <summary>The caller that authentication found; there is one behind every endpoint that asks for a role.</summary>
+    public static Caller Caller(this HttpContext context) => context.Features.Get<Caller>()
+        ?? throw new InvalidOperationException("The endpoint asks for no role, so no caller is known.");
+}
