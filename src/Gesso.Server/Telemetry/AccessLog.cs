@@ -22,13 +22,24 @@ internal sealed partial class AccessLog(RequestDelegate next, ILoggerFactory log
             return;
         }
         long start = time.GetTimestamp();
-        await next(context).ConfigureAwait(false);
-        var level = Level(context);
-        if (_logger.IsEnabled(level))
+        try
         {
-            string? key = context.Features.Get<Caller>()?.Key.Id.Value;
-            Log.Request(_logger, level, context.Request.Method, Path(context.Request), context.Response.StatusCode, time.GetElapsedTime(start).TotalMilliseconds, key ?? "-");
+            await next(context).ConfigureAwait(false);
         }
+        finally
+        {
+            Write(context, time.GetElapsedTime(start));
+        }
+    }
+
+    private void Write(HttpContext context, TimeSpan elapsed)
+    {
+        var level = Level(context);
+        if (!_logger.IsEnabled(level))
+            return;
+        string path = Path(context.Request);
+        string key = context.Features.Get<Caller>()?.Key.Id.Value ?? "-";
+        Log.Request(_logger, level, context.Request.Method, path, context.Response.StatusCode, elapsed.TotalMilliseconds, key);
     }
 
     private static LogLevel Level(HttpContext context) => context.Response.StatusCode switch
