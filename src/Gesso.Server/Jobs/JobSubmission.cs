@@ -19,7 +19,8 @@ internal sealed class JobSubmission(IJobStore store, JobDrafting drafting, Queue
     public async Task<AcceptedJob> SubmitAsync(Caller caller, JobOrder order, CancellationToken cancellation)
     {
         var drafted = await drafting.DraftAsync(caller, order, cancellation).ConfigureAwait(false);
-        var submissions = await store.SubmitAsync([drafted.Draft], cancellation).ConfigureAwait(false);
+        // not cancelled any more: a job that is stored while its caller hangs up must be known to whoever deals with that
+        var submissions = await store.SubmitAsync([drafted.Draft], CancellationToken.None).ConfigureAwait(false);
         return await AcceptAsync(submissions[0], drafted, cancellation).ConfigureAwait(false);
     }
 
