@@ -8,6 +8,8 @@ public sealed record ServerOptions
 {
     public const string DefaultUrl = "http://127.0.0.1:7860";
 
+    private static readonly Dictionary<string, ModelOptions> BundledOnly = new() { ["gesso-mini"] = new ModelOptions() };
+
     /// <summary>Addresses to listen on, separated by semicolons; port 0 takes a free one.</summary>
     public string Urls { get; init; } = DefaultUrl;
 
@@ -25,6 +27,9 @@ public sealed record ServerOptions
 
     /// <summary>Models by the name callers use; empty: the bundled one.</summary>
     public IReadOnlyDictionary<string, ModelOptions> Models { get; init; } = new Dictionary<string, ModelOptions>();
+
+    /// <summary><see cref="Models"/>, or the bundled one.</summary>
+    public IReadOnlyDictionary<string, ModelOptions> ModelsOrDefault => Models.Count > 0 ? Models : BundledOnly;
 
     /// <summary>Used where a request names none; null: the first real one.</summary>
     public string? DefaultModel { get; init; }
