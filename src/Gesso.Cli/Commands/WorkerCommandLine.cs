@@ -47,6 +47,9 @@ internal sealed class WorkerCommandLine
             Device = parsed.GetValue(_device)!,
             Threads = parsed.GetValue(_threads),
             MaxBatch = parsed.GetValue(_batch),
+            Heartbeat = server.Worker.Heartbeat,
+            CheckpointInterval = server.Worker.CheckpointInterval,
+            OrphanPatience = server.Worker.OrphanPatience,
             Folder = new DataFolder(Path.GetFullPath(server.Data)),
             Models = server.ModelsOrDefault.Where(m => !m.Value.IsNull).ToDictionary(m => m.Key, m => Location(m.Key, m.Value)),
         };
