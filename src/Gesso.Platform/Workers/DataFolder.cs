@@ -9,6 +9,9 @@ public sealed record DataFolder(string Path)
     /// <summary>Held by the server while it lives.</summary>
     public string ServerLock => System.IO.Path.Combine(Path, "run", "server.lock");
 
+    /// <summary>Where the running server listens, as JSON; left over when it is killed, so look at <see cref="ServerLock"/> too.</summary>
+    public string ServerAddress => System.IO.Path.Combine(Path, "run", "server.json");
+
     /// <summary>Held by the worker of that slot while it lives.</summary>
     public string WorkerLock(int slot) => Slot(slot, "lock");
 

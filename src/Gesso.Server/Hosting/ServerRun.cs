@@ -46,6 +46,7 @@ public static class ServerRun
         });
         await app.StartAsync(cancellation).ConfigureAwait(false);
         var started = Describe(app, key, folder);
+        WriteAddress(folder, started);
         await output.WriteLineAsync(json ? JsonSerializer.Serialize(started, StartedServerJson.Default.StartedServer) : Banner(started)).ConfigureAwait(false);
         await output.FlushAsync(cancellation).ConfigureAwait(false);
         using var stop = cancellation.Register(() => app.Lifetime.StopApplication());
@@ -56,6 +57,14 @@ public static class ServerRun
     {
         string[] urls = [.. app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Select(Reachable)];
         return new StartedServer(urls[0], urls, key, key is null ? urls[0] + "/" : $"{urls[0]}/#key={key}", folder.Path, Environment.ProcessId);
+    }
+
+    /// <summary>For commands on this machine that look for a server; without the key.</summary>
+    private static void WriteAddress(DataFolder folder, StartedServer started)
+    {
+        string temporary = folder.ServerAddress + ".tmp";
+        File.WriteAllBytes(temporary, JsonSerializer.SerializeToUtf8Bytes(started with { Key = null, StudioUrl = started.Url + "/" }, StartedServerJson.Default.StartedServer));
+        File.Move(temporary, folder.ServerAddress, overwrite: true);
     }
 
     /// <summary>An address a browser on this machine can open.</summary>
