@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using Gesso.Testing.Processes;
 
 namespace Gesso.EndToEnd.Tests.Faults;
 

@@ -1,4 +1,5 @@
 using Gesso.Testing;
+using Gesso.Testing.Processes;
 
 namespace Gesso.EndToEnd.Tests.Faults;
 

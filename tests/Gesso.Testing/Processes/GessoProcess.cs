@@ -3,10 +3,10 @@ using System.Text;
 using System.Text.Json;
 using Gesso.Platform.Workers;
 
-namespace Gesso.EndToEnd.Tests;
+namespace Gesso.Testing.Processes;
 
 /// <summary>A <c>gesso serve</c> process and what its log says.</summary>
-internal sealed class GessoProcess : IAsyncDisposable
+public sealed class GessoProcess : IAsyncDisposable
 {
     private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(30);
 
@@ -40,8 +40,8 @@ internal sealed class GessoProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>The built program.</summary>
-    public static string Program { get; } = Path.Combine(ProgramFolder(), "gesso.dll");
+    /// <summary>The program that the solution's build made.</summary>
+    public static string Program { get; } = Path.Combine(Root(AppContext.BaseDirectory), "artifacts", "bin", "Gesso.Cli", "release", "gesso.dll");
 
     public static async Task<GessoProcess> StartAsync(ServeSetup setup)
     {
@@ -145,7 +145,7 @@ internal sealed class GessoProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>Beside this test's own output, in the same configuration.</summary>
-    private static string ProgramFolder() =>
-        AppContext.BaseDirectory.Replace("Gesso.EndToEnd.Tests", "Gesso.Cli", StringComparison.Ordinal);
+    private static string Root(string folder) => File.Exists(Path.Combine(folder, "Gesso.slnx"))
+        ? folder
+        : Root(Path.GetDirectoryName(folder) ?? throw new InvalidOperationException("These tests run inside a checkout."));
 }

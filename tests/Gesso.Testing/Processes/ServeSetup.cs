@@ -3,10 +3,10 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
 
-namespace Gesso.EndToEnd.Tests;
+namespace Gesso.Testing.Processes;
 
 /// <summary>What a server process is started with; starting it again with the same setup is a restart.</summary>
-internal sealed record ServeSetup
+public sealed record ServeSetup
 {
     public required string Data { get; init; }
 
