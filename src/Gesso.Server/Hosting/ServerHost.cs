@@ -1,5 +1,7 @@
 using Gesso.Platform;
+using Gesso.Server.Auth;
 using Gesso.Server.Errors;
+using Gesso.Server.Security;
 
 namespace Gesso.Server.Hosting;
 
@@ -17,10 +19,14 @@ public static class ServerHost
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ApplicationName = "Gesso.Server", ContentRootPath = AppContext.BaseDirectory });
         builder.Services.AddSingleton(options).AddSingleton(time).AddSingleton(stores)
             .AddSingleton(stores.Jobs).AddSingleton(stores.Progress).AddSingleton(stores.Signal).AddSingleton(stores.Catalog).AddSingleton(stores.Assets)
-            .AddSingleton(stores.Accounts).AddSingleton(stores.Workers).AddSingleton(stores.Webhooks);
+            .AddSingleton(stores.Accounts).AddSingleton(stores.Workers).AddSingleton(stores.Webhooks)
+            .AddSecurity()
+            .AddAuth(options);
         configure?.Invoke(builder);
         var app = builder.Build();
         app.UseMiddleware<ErrorMiddleware>();
+        app.UseRouting();
+        app.UseAuth();
         return app;
     }
 }

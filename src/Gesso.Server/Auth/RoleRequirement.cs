@@ -1,0 +1,28 @@
+using Gesso.Platform.Accounts;
+
+namespace Gesso.Server.Auth;
+
+/// <summary>What an endpoint asks of its callers.</summary>
+/// <param name="Role">The least its key must be allowed to do.</param>
+/// <param name="SignedUrl">Whether a URL made by <see cref="Security.PictureUrls"/> does instead of a key.</param>
+public sealed record RoleRequirement(Role Role, bool SignedUrl = false);
+
+public static class RoleRequirements
+{
+    /// <summary>Only keys of this role, or one that includes it, get through; others get 401 or 403 before the body is read.</summary>
+    public static TBuilder RequireRole<TBuilder>(this TBuilder endpoints, Role role)
+        where TBuilder : IEndpointConventionBuilder =>
+        endpoints.Require(new RoleRequirement(role));
+
+    /// <summary>As <see cref="RequireRole"/>, or whoever holds a signed URL of this path; see <see cref="CallerFeature.Tenant"/>.</summary>
+    public static TBuilder RequireRoleOrSignedUrl<TBuilder>(this TBuilder endpoints, Role role)
+        where TBuilder : IEndpointConventionBuilder =>
+        endpoints.Require(new RoleRequirement(role, SignedUrl: true));
+
+    private static TBuilder Require<TBuilder>(this TBuilder endpoints, RoleRequirement requirement)
+        where TBuilder : IEndpointConventionBuilder
+    {
+        endpoints.Add(endpoint => endpoint.Metadata.Add(requirement));
+        return endpoints;
+    }
+}
