@@ -40,7 +40,7 @@ internal sealed class ImageSources(ImageFields fields, InputPictures pictures)
         return await CheckedAsync(image, mask, cancellation).ConfigureAwait(false);
     }
 
-    private Func<Task<SourcePicture>> TakeLater(Caller caller, string param, FormFile file, CancellationToken cancellation) =>
+    private Func<Task<SourcePicture>> TakeLater(Caller caller, string param, FormPicture file, CancellationToken cancellation) =>
         async () => await pictures.TakeAsync(caller, param, await file.ReadAsync(cancellation).ConfigureAwait(false), cancellation).ConfigureAwait(false);
 
     private async Task<(SourcePicture Image, SourcePicture? Mask)> CheckedAsync(SourcePicture image, SourcePicture? mask, CancellationToken cancellation)

@@ -8,7 +8,7 @@ using Microsoft.Net.Http.Headers;
 namespace Gesso.Server.Pictures;
 
 /// <summary>A file of a form, kept in memory while it is small and in a temporary file otherwise; it can be read again.</summary>
-internal sealed class FormFile(string name, FileBufferingReadStream spool, int length)
+internal sealed class FormPicture(string name, FileBufferingReadStream spool, int length)
 {
     public string Name => name;
 
@@ -32,7 +32,7 @@ internal sealed class PictureForm : IAsyncDisposable
     private const int InMemory = 256 << 10;
 
     private readonly Dictionary<string, string> _fields = new(StringComparer.Ordinal);
-    private readonly List<FormFile> _files = [];
+    private readonly List<FormPicture> _files = [];
     private readonly List<FileBufferingReadStream> _spools = [];
 
     private PictureForm()
@@ -41,7 +41,7 @@ internal sealed class PictureForm : IAsyncDisposable
 
     public IReadOnlyDictionary<string, string> Fields => _fields;
 
-    public IReadOnlyList<FormFile> Files => _files;
+    public IReadOnlyList<FormPicture> Files => _files;
 
     public static bool Matches(HttpRequest request) => request.ContentType?.StartsWith("multipart/form-data", StringComparison.OrdinalIgnoreCase) ?? false;
 
@@ -102,7 +102,7 @@ internal sealed class PictureForm : IAsyncDisposable
                 if (length > limits.MaxPictureBytes)
                     throw DataUrl.TooLarge(name, limits.MaxPictureBytes);
             }
-            _files.Add(new FormFile(name, spool, (int)length));
+            _files.Add(new FormPicture(name, spool, (int)length));
         }
         finally
         {
