@@ -64,6 +64,7 @@ internal sealed partial class WorkerLoop(
         var drawable = runs.Where(r => r.Failure is null).ToList();
         var drawing = drawable.Count == 0 ? Task.CompletedTask : DrawAsync(drawable, inputs, changed);
         await _attendance.AttendAsync(runs, drawing, changed, stopping).ConfigureAwait(false);
+        runs.ForEach(run => run.Dispose());
         presence.Resident = shelf.Resident is null ? null : jobs[0].Work.AffinityKey;
     }
 
