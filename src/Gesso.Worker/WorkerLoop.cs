@@ -47,7 +47,7 @@ internal sealed partial class WorkerLoop(
         {
             Log.Claimed(logger, job.Id.Value, job.Attempt);
             byte[]? latents = job.Checkpoint is { } checkpoint && checkpoint.Image == job.Pictures.Count
-                ? await stores.Assets.ReadAsync(checkpoint.Latents).ConfigureAwait(false)
+                ? await stores.Assets.ReadAsync(checkpoint.Latents, CancellationToken.None).ConfigureAwait(false)
                 : null;
             var run = new JobRun(job, latents);
             runs.Add(run);
