@@ -6,11 +6,21 @@ using Gesso.Platform.Jobs;
 using Gesso.Platform.Webhooks;
 using Gesso.Platform.Workers;
 using Gesso.Storage.Jobs;
+using Gesso.Storage.Migrations;
 using Gesso.Storage.Sql;
 using Gesso.Storage.Sqlite;
 using Gesso.Storage.Stores;
 
 namespace Gesso.Storage;
+
+public enum DatabaseKind
+{
+    /// <summary>A file, for one machine.</summary>
+    Sqlite,
+
+    /// <summary>A server, for many machines.</summary>
+    Postgres,
+}
 
 /// <summary>An open database: SQLite inside one machine, PostgreSQL across many, behind the same ports.</summary>
 public sealed class GessoDatabase : IAsyncDisposable
@@ -18,12 +28,15 @@ public sealed class GessoDatabase : IAsyncDisposable
     private const string SqliteScheme = "sqlite:";
 
     private readonly ISqlDatabase _main;
-    private readonly IReadOnlyList<IAsyncDisposable> _parts;
+    private readonly ISqlDatabase _progress;
+    private readonly TimeProvider _time;
 
-    private GessoDatabase(ISqlDatabase main, ISqlDatabase progress, IChangeSignal signal, SchedulingPolicy policy, TimeProvider time, IReadOnlyList<IAsyncDisposable> parts)
+    private GessoDatabase(DatabaseKind kind, ISqlDatabase main, ISqlDatabase progress, IChangeSignal signal, SchedulingPolicy policy, TimeProvider time)
     {
+        Kind = kind;
         _main = main;
-        _parts = parts;
+        _progress = progress;
+        _time = time;
         Signal = signal;
         Jobs = new SqlJobStore(main, policy);
         Progress = new SqlProgressBus(progress, time);
@@ -32,6 +45,8 @@ public sealed class GessoDatabase : IAsyncDisposable
         Workers = new SqlWorkerRegistry(main);
         Webhooks = new SqlWebhookOutbox(main);
     }
+
+    public DatabaseKind Kind { get; }
 
     public IJobStore Jobs { get; }
 
@@ -77,24 +92,27 @@ public sealed class GessoDatabase : IAsyncDisposable
         CheckAsync = CheckAsync,
     };
 
-    /// <summary>Fails when nothing can be stored now.</summary>
-    public Task CheckAsync(CancellationToken cancellation = default) =>
-        _main.WriteAsync(s => s.Execute("DELETE FROM webhooks WHERE id = ''"), WriteKind.Durable, cancellation);
+    /// <summary>Fails when nothing can be stored now: it stores the time.</summary>
+    public Task CheckAsync(CancellationToken cancellation = default) => _main.ExecuteAsync(
+        WriteKind.Durable,
+        "INSERT INTO readiness (id, at) VALUES (1, $1) ON CONFLICT (id) DO UPDATE SET at = excluded.at",
+        [_time.GetUtcNow()],
+        cancellation);
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var part in _parts)
-            await part.DisposeAsync().ConfigureAwait(false);
+        await _progress.DisposeAsync().ConfigureAwait(false);
+        await _main.DisposeAsync().ConfigureAwait(false);
     }
 
     private static GessoDatabase OpenSqlite(string path, SchedulingPolicy policy, TimeProvider time)
     {
         string side = Path.Combine(Path.GetDirectoryName(path)!, Path.GetFileNameWithoutExtension(path) + "-progress.db");
-        SqliteMigrations.Apply(path);
-        SqliteMigrations.ApplyProgress(side);
-        var signal = new SqliteChangeSignal([path, side]);
-        var main = new SqliteDatabase(path, lossy: false, signal.Change);
-        var progress = new SqliteDatabase(side, lossy: true, signal.Change);
-        return new GessoDatabase(main, progress, signal, policy, time, [signal, progress, main]);
+        SqliteSchema.Apply(path, MigrationFiles.Sqlite);
+        SqliteSchema.ApplyReplaceable(side, MigrationFiles.Progress);
+        var signal = new ChangeSignal(time);
+        var main = new SqliteDatabase(path, lossy: false, signal);
+        var progress = new SqliteDatabase(side, lossy: true, signal);
+        return new GessoDatabase(DatabaseKind.Sqlite, main, progress, signal, policy, time);
     }
 }
