@@ -7,9 +7,11 @@ using Gesso.Platform.Webhooks;
 using Gesso.Platform.Workers;
 using Gesso.Storage.Jobs;
 using Gesso.Storage.Migrations;
+using Gesso.Storage.Postgres;
 using Gesso.Storage.Sql;
 using Gesso.Storage.Sqlite;
 using Gesso.Storage.Stores;
+using Npgsql;
 
 namespace Gesso.Storage;
 
@@ -28,15 +30,16 @@ public sealed class GessoDatabase : IAsyncDisposable
     private const string SqliteScheme = "sqlite:";
 
     private readonly ISqlDatabase _main;
-    private readonly ISqlDatabase _progress;
     private readonly TimeProvider _time;
+    private readonly IReadOnlyList<IAsyncDisposable> _parts;
 
-    private GessoDatabase(DatabaseKind kind, ISqlDatabase main, ISqlDatabase progress, IChangeSignal signal, SchedulingPolicy policy, TimeProvider time)
+    private GessoDatabase(
+        DatabaseKind kind, ISqlDatabase main, ISqlDatabase progress, IChangeSignal signal, SchedulingPolicy policy, TimeProvider time, params IReadOnlyList<IAsyncDisposable> parts)
     {
         Kind = kind;
         _main = main;
-        _progress = progress;
         _time = time;
+        _parts = parts;
         Signal = signal;
         Jobs = new SqlJobStore(main, policy);
         Progress = new SqlProgressBus(progress, time);
@@ -68,14 +71,16 @@ public sealed class GessoDatabase : IAsyncDisposable
     /// <param name="time">For the age of progress.</param>
     /// <param name="cancellation">Gives up waiting.</param>
     /// <exception cref="GessoException">What is wrong with it, and what to do.</exception>
-    public static Task<GessoDatabase> OpenAsync(string connection, SchedulingPolicy policy, TimeProvider time, CancellationToken cancellation = default)
+    public static async Task<GessoDatabase> OpenAsync(string connection, SchedulingPolicy policy, TimeProvider time, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(connection);
         ArgumentNullException.ThrowIfNull(policy);
-        cancellation.ThrowIfCancellationRequested();
-        return connection.StartsWith(SqliteScheme, StringComparison.Ordinal)
-            ? Task.Run(() => OpenSqlite(Path.GetFullPath(connection[SqliteScheme.Length..]), policy.Validate(), time), cancellation)
-            : throw GessoException.Invalid("bad_database", $"database: expected sqlite:PATH or postgres://USER:PASSWORD@HOST/NAME, got \"{connection}\".");
+        _ = policy.Validate();
+        if (PostgresAddress.Is(connection))
+            return await OpenPostgresAsync(PostgresAddress.Parse(connection), policy, time, cancellation).ConfigureAwait(false);
+        if (!connection.StartsWith(SqliteScheme, StringComparison.Ordinal) || connection.Length == SqliteScheme.Length)
+            throw GessoException.Invalid("bad_database", "database: expected sqlite:PATH or postgres://USER:PASSWORD@HOST:PORT/NAME.");
+        return await Task.Run(() => OpenSqlite(Path.GetFullPath(connection[SqliteScheme.Length..]), policy, time), cancellation).ConfigureAwait(false);
     }
 
     /// <summary>All ports, with the place for pictures.</summary>
@@ -101,8 +106,8 @@ public sealed class GessoDatabase : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await _progress.DisposeAsync().ConfigureAwait(false);
-        await _main.DisposeAsync().ConfigureAwait(false);
+        foreach (var part in _parts)
+            await part.DisposeAsync().ConfigureAwait(false);
     }
 
     private static GessoDatabase OpenSqlite(string path, SchedulingPolicy policy, TimeProvider time)
@@ -113,6 +118,24 @@ public sealed class GessoDatabase : IAsyncDisposable
         var signal = new ChangeSignal(time);
         var main = new SqliteDatabase(path, lossy: false, signal);
         var progress = new SqliteDatabase(side, lossy: true, signal);
-        return new GessoDatabase(DatabaseKind.Sqlite, main, progress, signal, policy, time);
+        return new GessoDatabase(DatabaseKind.Sqlite, main, progress, signal, policy, time, progress, main);
+    }
+
+    private static async Task<GessoDatabase> OpenPostgresAsync(PostgresAddress address, SchedulingPolicy policy, TimeProvider time, CancellationToken cancellation)
+    {
+        var source = NpgsqlDataSource.Create(address.ConnectionString);
+        try
+        {
+            await PostgresSchema.ApplyAsync(source, address.Display, cancellation).ConfigureAwait(false);
+        }
+        catch
+        {
+            await source.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+        var signal = new ChangeSignal(time);
+        var changes = new PostgresChanges(source, signal, time);
+        var main = new PostgresDatabase(source, address.Display, changes.Announce);
+        return new GessoDatabase(DatabaseKind.Postgres, main, main, signal, policy, time, changes, source);
     }
 }

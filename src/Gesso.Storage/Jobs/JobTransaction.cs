@@ -9,9 +9,6 @@ namespace Gesso.Storage.Jobs;
 /// <summary>The moves of jobs from one state to another within a transaction, each with its event and its tenant's share.</summary>
 internal sealed class JobTransaction(SqlSession session, SchedulingPolicy policy)
 {
-    private static readonly JobFailure TooLate = new(
-        ErrorKind.Unavailable, JobFailure.DeadlineExceeded, "The job was not finished before its deadline. Send it again with a later one, or add workers.");
-
     public SqlSession Session => session;
 
     public SchedulingPolicy Policy => policy;
@@ -61,10 +58,10 @@ internal sealed class JobTransaction(SqlSession session, SchedulingPolicy policy
         int crashes = job.Crashes + 1;
         return crashes < policy.MaxCrashes
             ? ReturnAsync(job, deviceSeconds: null, crashes, now)
-            : EndAsync(job with { Crashes = crashes }, JobState.Failed, Quarantine(crashes), deviceSeconds: null, now);
+            : EndAsync(job with { Crashes = crashes }, JobState.Failed, JobFailure.OfCrashes(crashes), deviceSeconds: null, now);
     }
 
-    public ValueTask MissDeadlineAsync(JobHead job, DateTimeOffset now) => EndAsync(job, JobState.Failed, TooLate, deviceSeconds: null, now);
+    public ValueTask MissDeadlineAsync(JobHead job, DateTimeOffset now) => EndAsync(job, JobState.Failed, JobFailure.OfDeadline, deviceSeconds: null, now);
 
     /// <summary>Ends a job for good and, where it has one, puts its webhook into the outbox.</summary>
     public async ValueTask EndAsync(JobHead job, JobState state, JobFailure? failure, double? deviceSeconds, DateTimeOffset now)
@@ -125,10 +122,4 @@ internal sealed class JobTransaction(SqlSession session, SchedulingPolicy policy
         JobState.Cancelled => JobEventType.Cancelled,
         _ => throw new ArgumentOutOfRangeException(nameof(end), end, "not an end"),
     };
-
-    private static JobFailure Quarantine(int crashes) => new(
-        ErrorKind.Unavailable,
-        JobFailure.Quarantined,
-        $"The job was taken out of the queue: {crashes} of its workers died or fell silent while they drew it. Their logs have the cause; "
-        + "send it again when that is mended, or ask for less (size, count).");
 }

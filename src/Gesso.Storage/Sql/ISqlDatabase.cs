@@ -15,7 +15,7 @@ internal enum WriteKind
 /// A database that runs whole transactions. Work may run more than once (what failed together is repeated alone, what lost a deadlock is repeated), so it changes
 /// nothing but the database.
 /// </summary>
-internal interface ISqlDatabase : IAsyncDisposable
+internal interface ISqlDatabase
 {
     Task<T> WriteAsync<T>(Func<SqlSession, ValueTask<T>> work, WriteKind kind, CancellationToken cancellation);
 

@@ -5,7 +5,7 @@ using Microsoft.Data.Sqlite;
 namespace Gesso.Storage.Sqlite;
 
 /// <summary>A SQLite file: one writer, and readers with connections of their own, which never wait for it.</summary>
-internal sealed class SqliteDatabase(string path, bool lossy, ChangeSignal signal) : ISqlDatabase
+internal sealed class SqliteDatabase(string path, bool lossy, ChangeSignal signal) : ISqlDatabase, IAsyncDisposable
 {
     private const int KeptReaders = 16;
 
