@@ -91,7 +91,7 @@ internal static class JobRow
         draft.Id.Value, draft.Tenant.Value, draft.Key.Value, draft.Work.Model, draft.Work.AffinityKey, draft.Work.ShapeKey,
         JsonSerializer.Serialize(draft.Work, StorageJson.Default.ImageJob), draft.Work.Count, draft.Priority, policy.Rank(draft.Created, draft.Priority),
         draft.Created, draft.Deadline, EstimatedMicroseconds(draft), draft.Work.InitImage?.Sha256, draft.Work.Mask?.Sha256, draft.Batch?.Value, draft.CustomId,
-        draft.Webhook?.Url.AbsoluteUri, draft.Webhook?.Secret, draft.TraceParent, draft.Idempotency?.Key, draft.Idempotency?.RequestHash);
+        draft.Webhook?.Url.OriginalString, draft.Webhook?.Secret, draft.TraceParent, draft.Idempotency?.Key, draft.Idempotency?.RequestHash);
 
     /// <summary>Estimates are stored as whole microseconds, so that sums of them come out the same in every order.</summary>
     public static long EstimatedMicroseconds(JobDraft draft) => (long)Math.Round(draft.EstimatedSeconds * Microseconds);

@@ -9,7 +9,7 @@ namespace Gesso.Storage.Tests.Histories;
 /// </summary>
 public sealed class HistoryTests
 {
-    private static readonly int Seeds = Environment.GetEnvironmentVariable("GESSO_LONG") == "1" ? 10_000 : 150;
+    private static readonly int Seeds = Environment.GetEnvironmentVariable("GESSO_LONG") == "1" ? 10_000 : 120;
 
     [Theory]
     [InlineData(StoreKind.Sqlite)]
@@ -49,7 +49,7 @@ public sealed class HistoryTests
             (string e, string a) = (Answer.Of(expected), Answer.Of(await AskAsync(call, stores)));
             _ = calls.AppendLine(call.Text);
             world.See(expected);
-            return e == a ? null : $"{calls}  model: {e}\n  store: {a}";
+            return e == a ? null : $"{calls}{Answer.Difference(e, a)}";
         }
     }
 

@@ -39,8 +39,8 @@ internal readonly record struct Step(Deed Deed, int Seed)
     private static readonly Deed[] Weighted =
     [
         .. Enum.GetValues<Deed>(),
-        .. Enumerable.Repeat(Deed.Submit, 5), .. Enumerable.Repeat(Deed.Claim, 7), .. Enumerable.Repeat(Deed.Complete, 3), .. Enumerable.Repeat(Deed.AddPicture, 2),
-        Deed.Renew, Deed.Cancel, Deed.Expire, Deed.Fail, Deed.Return,
+        .. Enumerable.Repeat(Deed.Submit, 5), .. Enumerable.Repeat(Deed.Claim, 7), .. Enumerable.Repeat(Deed.Complete, 8), .. Enumerable.Repeat(Deed.AddPicture, 3),
+        Deed.Renew, Deed.Expire, Deed.Fail, Deed.Return,
     ];
 
     public static Step[] History(int seed)

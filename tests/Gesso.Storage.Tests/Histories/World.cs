@@ -115,7 +115,7 @@ internal sealed class World
             Prompt = "a \"red\" apple\u0000 \ud83c\udf4e",
             NegativePrompt = Chance(random, 4) ? "blur" : null,
             Seed = random.NextInt64(long.MinValue, long.MaxValue),
-            Count = random.Next(1, 4),
+            Count = Math.Max(1, random.Next(-2, 4)),
             Size = Chance(random, 2) ? new ImageSize(64 * random.Next(1, 3), 64) : null,
             Steps = Chance(random, 2) ? random.Next(1, 3) : null,
             Guidance = Chance(random, 3) ? 3.5 : null,
@@ -162,13 +162,14 @@ internal sealed class World
     {
         var attempt = Attempt(random);
         var picture = new JobPicture(random.Next(3), Pick(random, Assets), "image/png", new ImageSize(64, 128), 4_000_000_000, random.NextInt64());
+        var checkpoint = new JobCheckpoint(random.Next(3), random.Next(1, 9), picture.Asset);
         double seconds = random.Next(5) * 0.7;
         var now = _now;
         return deed switch
         {
-            Deed.Checkpoint => Answered((jobs, _) => jobs.CheckpointAsync(attempt, new JobCheckpoint(random.Next(3), 2, picture.Asset))),
+            Deed.Checkpoint => Answered((jobs, _) => jobs.CheckpointAsync(attempt, checkpoint)),
             Deed.AddPicture => Answered((jobs, place) => jobs.AddPictureAsync(attempt, picture with { Index = place }, now)),
-            Deed.Complete => Answered((jobs, place) => jobs.CompleteAsync(attempt, place % 4 == 3 ? null : picture with { Index = place }, seconds, now)),
+            Deed.Complete => Answered((jobs, place) => jobs.CompleteAsync(attempt, seconds == 0 ? null : picture with { Index = place }, seconds, now)),
             Deed.Fail => Answered((jobs, _) => jobs.FailAsync(attempt, new JobFailure(ErrorKind.Bug, "broken", "It broke."), seconds, now)),
             Deed.Return => Answered((jobs, _) => jobs.ReturnAsync(attempt, seconds, now)),
             _ => throw new ArgumentOutOfRangeException(nameof(deed), deed, "not of an attempt"),
