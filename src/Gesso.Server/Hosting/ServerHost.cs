@@ -5,9 +5,11 @@ using Gesso.Server.Auth.Accounts;
 using Gesso.Server.Errors;
 using Gesso.Server.Fetching;
 using Gesso.Server.Health;
+using Gesso.Server.Jobs;
 using Gesso.Server.Limits;
 using Gesso.Server.Maintenance;
 using Gesso.Server.Metrics;
+using Gesso.Server.OpenAi;
 using Gesso.Server.Security;
 using Gesso.Server.Telemetry;
 using Gesso.Server.Webhooks;
@@ -29,10 +31,13 @@ public static class ServerHost
         builder.WebHost.UseListening(options);
         AddStores(builder.Services, stores with { Jobs = new MeteredJobStore(stores.Jobs, time) });
         builder.Services.AddSingleton(options).AddSingleton(time).AddSingleton<SortableId>()
+            .AddErrors()
             .AddSecurity()
             .AddAuth(options)
             .AddLimits()
             .AddFetching()
+            .AddJobs()
+            .AddOpenAi()
             .AddWebhooks()
             .AddMaintenance()
             .AddHealth(options)
@@ -56,7 +61,7 @@ public static class ServerHost
         app.UseTelemetry();
         app.UseRequestMeter();
         app.UseSecurityHeaders();
-        app.UseMiddleware<ErrorMiddleware>();
+        app.UseErrors();
         app.UseTrustedProxies();
         app.UseMetricsAddress();
         app.UseSecurity();
@@ -69,5 +74,6 @@ public static class ServerHost
     {
         app.MapMetrics();
         app.MapAccounts();
+        app.MapOpenAi();
     }
 }

@@ -88,7 +88,7 @@ internal static class JobRow
         INSERT INTO jobs (id, tenant, api_key, model, affinity, shape, work, count, state, priority, rank, passes, attempt, crashes, beat, created, deadline, estimated_seconds,
           device_seconds, init_asset, mask_asset, batch, custom_id, webhook_url, webhook_secret, trace_parent, idempotency_key, idempotency_hash, last_event)
         VALUES (@id, @tenant, @key, @model, @affinity, @shape, @work, @count, 'Queued', @priority, @rank, 0, 0, 0, 0, @created, @deadline, @estimate,
-          0, @init, @mask, @batch, @custom, @url, @secret, @trace, @idem, @hash, 0)
+          0, @init, @mask, @batch, @custom, @url, @secret, @trace, @idem, @hash, 1)
         """,
         ("id", draft.Id.Value), ("tenant", draft.Tenant.Value), ("key", draft.Key.Value), ("model", draft.Work.Model), ("affinity", draft.Work.AffinityKey),
         ("shape", draft.Work.ShapeKey), ("work", JsonSerializer.Serialize(draft.Work, StorageJson.Default.ImageJob)), ("count", draft.Work.Count), ("priority", draft.Priority), ("rank", rank),
