@@ -54,7 +54,7 @@ internal sealed class ImageSources(ImageFields fields, InputPictures pictures)
         return (image, mask);
     }
 
-    private static T OneOf<T>(IReadOnlyList<T> images) => images.Count switch
+    private static Func<Task<SourcePicture>> OneOf(List<Func<Task<SourcePicture>>> images) => images.Count switch
     {
         1 => images[0],
         0 => throw ApiException.Invalid(ImageParam, "missing_required_parameter", $"image: expected {PictureHeader.Formats}, got nothing."),
