@@ -20,6 +20,7 @@ public sealed class AuthTests
     public async Task Request_without_a_key_is_told_how_to_send_one()
     {
         await using var server = await StartAsync();
+        using var anonymous = server.Client("");
 
         using var response = await anonymous.GetAsync("/own/read", Cancellation);
 
@@ -70,6 +71,7 @@ public sealed class AuthTests
     public async Task Key_is_taken_from_every_header_that_clients_use()
     {
         await using var server = await StartAsync();
+        using var anonymous = server.Client("");
         using HttpRequestMessage azure = new(HttpMethod.Get, "/own/read") { Headers = { { "api-key", server.Key } } };
         using HttpRequestMessage basic = new(HttpMethod.Get, "/sdapi/read");
         basic.Headers.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes("anyone:" + server.Key)));
@@ -119,7 +121,6 @@ public sealed class AuthTests
         FakeTimeProvider time = new(new DateTimeOffset(2026, 11, 24, 12, 0, 0, TimeSpan.Zero));
         await using var server = await StartAsync(new() { Time = time });
         using var client = server.Client(await server.NewKeyAsync(Role.Read));
-        using var admin = server.Client();
         string id = await client.GetStringAsync("/own/id", Cancellation);
         using var before = await client.GetAsync("/own/read", Cancellation);
         await server.Stores.Accounts.RevokeAsync(null, new Platform.ApiKeyId(id), time.GetUtcNow(), Cancellation);
@@ -138,6 +139,7 @@ public sealed class AuthTests
     {
         CountingAccounts? counting = null;
         await using var server = await StartAsync(new() { Wrap = s => s with { Accounts = counting = new CountingAccounts(s.Accounts) } });
+        using var client = server.Client();
 
         for (int i = 0; i < 50; i++)
             _ = await client.GetStringAsync("/own/read", Cancellation);
@@ -170,6 +172,7 @@ public sealed class AuthTests
                 await context.Request.Body.CopyToAsync(Stream.Null, Cancellation);
             }).RequireRole(Role.Submit),
         });
+        using var anonymous = server.Client("");
 
         using var response = await anonymous.PostAsync("/own/upload", new ByteArrayContent(new byte[100_000]), Cancellation);
 
@@ -202,6 +205,7 @@ public sealed class AuthTests
     {
         FakeTimeProvider time = new(new DateTimeOffset(2026, 11, 24, 12, 0, 30, TimeSpan.Zero));
         await using var server = await StartAsync(new() { Time = time });
+        using var client = server.Client();
         _ = await client.GetStringAsync("/own/read", Cancellation);
         _ = await client.GetStringAsync("/own/read", Cancellation);
 
