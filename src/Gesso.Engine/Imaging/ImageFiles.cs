@@ -4,7 +4,7 @@ using SkiaSharp;
 
 namespace Gesso.Engine.Imaging;
 
-/// <summary>Pictures in files: PNG, JPEG, WebP, BMP and GIF are read (by Skia), PNG is written.</summary>
+/// <summary>Pictures in files: PNG, JPEG, WebP, BMP and GIF are read (by Skia), PNG, JPEG and WebP are written.</summary>
 public static class ImageFiles
 {
     /// <summary>Largest picture that is decoded, in pixels; checked from the header before any memory is taken.</summary>
@@ -63,19 +63,32 @@ public static class ImageFiles
     }
 
     /// <summary>A PNG of the picture, without metadata.</summary>
-    public static byte[] EncodePng(RasterImage image)
+    public static byte[] EncodePng(RasterImage image) =>
+        Encode(image, "PNG", pixmap => pixmap.Encode(new SKPngEncoderOptions(SKPngEncoderFilterFlags.AllFilters, 6)));
+
+    /// <param name="image">Transparent parts are shown on black, as Skia does.</param>
+    /// <param name="quality">1 … 100</param>
+    public static byte[] EncodeJpeg(RasterImage image, int quality) =>
+        Encode(image, "JPEG", pixmap => pixmap.Encode(new SKJpegEncoderOptions(quality, SKJpegEncoderDownsample.Downsample420, SKJpegEncoderAlphaOption.Ignore)));
+
+    /// <param name="image">Any.</param>
+    /// <param name="quality">1 … 99 lossy, 100 lossless.</param>
+    public static byte[] EncodeWebp(RasterImage image, int quality) =>
+        Encode(image, "WebP", pixmap => pixmap.Encode(
+            quality >= 100 ? new SKWebpEncoderOptions(SKWebpEncoderCompression.Lossless, 75) : new SKWebpEncoderOptions(SKWebpEncoderCompression.Lossy, quality)));
+
+    private static byte[] Encode(RasterImage image, string format, Func<SKPixmap, SKData?> encode)
     {
         ArgumentNullException.ThrowIfNull(image);
         bool alpha = image.Channels == 4;
-        byte[] rgba = image.Channels == 4 ? image.Pixels : Widen(image);
+        byte[] rgba = alpha ? image.Pixels : Widen(image);
         var info = new SKImageInfo(image.Width, image.Height, SKColorType.Rgba8888, alpha ? SKAlphaType.Unpremul : SKAlphaType.Opaque);
         unsafe
         {
             fixed (byte* p = rgba)
             {
                 using var pixmap = new SKPixmap(info, (nint)p);
-                using var data = pixmap.Encode(new SKPngEncoderOptions(SKPngEncoderFilterFlags.AllFilters, 6))
-                    ?? throw GessoException.Bug("encode_failed", $"A {image.Size} picture could not be encoded as PNG.");
+                using var data = encode(pixmap) ?? throw GessoException.Bug("encode_failed", $"A {image.Size} picture could not be encoded as {format}.");
                 return data.ToArray();
             }
         }
