@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Gesso.Client.Connection;
 
 namespace Gesso.Client;
@@ -26,6 +27,9 @@ public sealed class GessoClient : IDisposable
         Keys = new KeysClient(_connection);
         Tenants = new TenantsClient(_connection);
     }
+
+    /// <summary>How the records of this library look as JSON: as the server sends them.</summary>
+    public static JsonSerializerOptions JsonOptions => ClientJson.Default.Options;
 
     public Uri Server => _connection.Server;
 

@@ -7,10 +7,19 @@ namespace Gesso.Client;
 /// <summary>Where a job stands: queued and running alternate, each of the others is an end.</summary>
 public enum JobState
 {
+    [JsonStringEnumMemberName("queued")]
     Queued,
+
+    [JsonStringEnumMemberName("running")]
     Running,
+
+    [JsonStringEnumMemberName("succeeded")]
     Succeeded,
+
+    [JsonStringEnumMemberName("failed")]
     Failed,
+
+    [JsonStringEnumMemberName("cancelled")]
     Cancelled,
 }
 

@@ -1,8 +1,16 @@
+using System.Text.Json.Serialization;
+
 
 namespace Gesso.Client;
 
 /// <summary>Something that happened to a job: one of the records below.</summary>
 /// <param name="Job">Whose.</param>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "notice")]
+[JsonDerivedType(typeof(JobChanged), "state")]
+[JsonDerivedType(typeof(PictureFinished), "picture")]
+[JsonDerivedType(typeof(JobAdvanced), "progress")]
+[JsonDerivedType(typeof(JobPlaced), "place")]
+[JsonDerivedType(typeof(ConnectionChanged), "connection")]
 public abstract record JobNotice(string Job);
 
 /// <summary>The job changed its state.</summary>
