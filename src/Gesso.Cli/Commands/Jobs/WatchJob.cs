@@ -32,19 +32,27 @@ internal sealed class WatchJob(ClientArguments client)
         using var screen = new Screen(json ? TextWriter.Null : parsed.InvocationConfiguration.Error, terminal);
         string id = parsed.GetValue(_job)!;
         Job? ended = null;
-        await foreach (var notice in server.Jobs.WatchAsync(id, previews: !json && terminal.Preview != PreviewProtocol.None, cancellation))
+        try
         {
-            if (json)
-                ClientArguments.PrintLine(output, notice);
-            screen.Show(notice);
-            if (notice is PictureFinished { Picture: var picture } && folder is not null)
+            await foreach (var notice in server.Jobs.WatchAsync(id, previews: !json && terminal.Preview != PreviewProtocol.None, cancellation))
             {
-                string file = await folder.SaveAsync(server, picture, cancellation);
-                if (!json)
-                    output.WriteLine(file);
+                if (json)
+                    ClientArguments.PrintLine(output, notice);
+                screen.Show(notice);
+                if (notice is PictureFinished { Picture: var picture } && folder is not null)
+                {
+                    string file = await folder.SaveAsync(server, picture, cancellation);
+                    if (!json)
+                        output.WriteLine(file);
+                }
+                if (notice is JobChanged { Now: { IsFinished: true } now })
+                    ended = now;
             }
-            if (notice is JobChanged { Now: { IsFinished: true } now })
-                ended = now;
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            parsed.InvocationConfiguration.Error.WriteLine($"gesso: stopped watching; the job goes on. `gesso jobs cancel {id}` ends it.");
+            return ExitCodes.Cancelled;
         }
         _ = (ended ?? await server.Jobs.GetAsync(id, cancellation)).EnsureSucceeded();
         screen.Complete();

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { mock, test } from 'node:test';
 import { readMessages, SseParser } from '../../../../src/Gesso.Studio/wwwroot/app/connection/sse.js';
 import { pieces, random } from './random.js';
 
@@ -78,4 +78,23 @@ test('a reader that stops early closes the stream', async () => {
     break;
   }
   assert.equal(cancelled, true);
+});
+
+test('a stream that is silent for too long is broken', async () => {
+  mock.timers.enable({ apis: ['setTimeout'] });
+  try {
+    /** @type {ReadableStreamDefaultController<Uint8Array> | undefined} */
+    let source;
+    const messages = readMessages(new ReadableStream({ start: controller => void (source = controller) }));
+    const first = messages.next();
+    mock.timers.tick(30_000);
+    source?.enqueue(new TextEncoder().encode(': still here\n\ndata: 1\n\n'));
+    assert.equal((await first).value?.data, '1');
+    const second = assert.rejects(messages.next(), /35 seconds/);
+    await new Promise(setImmediate); // it waits again
+    mock.timers.tick(36_000);
+    await second;
+  } finally {
+    mock.timers.reset();
+  }
 });

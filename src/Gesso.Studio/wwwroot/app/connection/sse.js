@@ -82,17 +82,20 @@ export class SseParser {
   }
 }
 
+/** Servers send at least a comment every ten seconds; a longer silence is a connection that nobody closed (a laptop that slept, a dropped route). */
+const SILENCE = 35_000;
+
 /**
  * @param {ReadableStream<Uint8Array>} body
  * @param {SseParser} [parser]
- * @returns {AsyncGenerator<SseMessage>} ends with the stream; throws when the connection breaks
+ * @returns {AsyncGenerator<SseMessage>} ends with the stream; throws when the connection breaks or is silent for too long
  */
 export async function* readMessages(body, parser = new SseParser()) {
   const reader = body.getReader();
   const decoder = new TextDecoder();
   try {
     for (;;) {
-      const { done, value } = await reader.read();
+      const { done, value } = await within(SILENCE, reader.read());
       if (done)
         return;
       yield* parser.push(decoder.decode(value, { stream: true }));
@@ -101,4 +104,17 @@ export async function* readMessages(body, parser = new SseParser()) {
     // a consumer that stops early closes the connection
     reader.cancel().catch(() => {});
   }
+}
+
+/**
+ * @template T
+ * @param {number} milliseconds
+ * @param {Promise<T>} promise
+ * @returns {Promise<T>}
+ */
+function within(milliseconds, promise) {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error(`Nothing came for ${milliseconds / 1000} seconds.`)), milliseconds);
+    promise.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
 }
