@@ -14,7 +14,8 @@ public sealed class ConfigurationDocumentTests
         string[] fields = [.. Fields(typeof(ServerOptions), ""), .. Fields(typeof(ModelOptions), "models:NAME:")];
 
         Assert.True(fields.Length > 40, "The options were not found.");
-        Assert.Empty(fields.Where(field => !text.Contains($"`{field}`", StringComparison.Ordinal) && !text.Contains($"`{field[(field.LastIndexOf(':') + 1)..]}`", StringComparison.Ordinal)));
+        Assert.DoesNotContain(
+            fields, field => !text.Contains($"`{field}`", StringComparison.Ordinal) && !text.Contains($"`{field[(field.LastIndexOf(':') + 1)..]}`", StringComparison.Ordinal));
     }
 
     private static IEnumerable<string> Fields(Type type, string prefix)

@@ -57,7 +57,7 @@ public sealed class ServerFixture : IAsyncDisposable
         Stores = stores;
         App = app;
         Time = time;
-        Url = new Uri(app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.First());
+        Url = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
     }
 
     public ServerOptions Options { get; }
