@@ -39,6 +39,9 @@ internal sealed class SqlAccountStore(ISqlDatabase database) : IAccountStore
             ("now", now.Db()), ("id", key.Value), ("tenant", tenant?.Value)) == 1,
         WriteKind.Durable, cancellation);
 
+    public Task<bool> ExpireAsync(ApiKeyId key, DateTimeOffset end, CancellationToken cancellation = default) => database.WriteAsync(
+        s => s.Execute("UPDATE api_keys SET expires = @end WHERE id = @id AND revoked IS NULL", ("end", end.Db()), ("id", key.Value)) == 1, WriteKind.Durable, cancellation);
+
     public Task TouchAsync(ApiKeyId key, DateTimeOffset now, CancellationToken cancellation = default) =>
         database.WriteAsync(s => s.Execute("UPDATE api_keys SET last_used = @now WHERE id = @id", ("now", now.Db()), ("id", key.Value)), WriteKind.Relaxed, cancellation);
 
