@@ -17,11 +17,12 @@ public sealed class GenerationPlan
     /// <summary>Longest prompt in characters; more than a hundred times what the encoders read.</summary>
     public const int LongestPrompt = 100_000;
 
-    private GenerationPlan(ImageRequest request, DenoisePlan first, int count, IReadOnlyList<string> notes)
+    private GenerationPlan(ImageRequest request, DenoisePlan first, int count, int textTokens, IReadOnlyList<string> notes)
     {
         Request = request;
         First = first;
         Count = count;
+        TextTokens = textTokens;
         Notes = notes;
     }
 
@@ -33,10 +34,21 @@ public sealed class GenerationPlan
 
     public int Count { get; }
 
+    /// <summary>T5 tokens, padding included: the text length, but as many as the prompt takes under <see cref="ParityMode.Comfy"/>.</summary>
+    public int TextTokens { get; }
+
     /// <summary>What was adjusted, in sentences for the user.</summary>
     public IReadOnlyList<string> Notes { get; }
 
-    internal GenerationPlan With(IReadOnlyList<string> more) => more.Count == 0 ? this : new GenerationPlan(Request, First, Count, [.. Notes, .. more]);
+    /// <summary>
+    /// Plans of one model with equal keys can go through the network together and finish together: size, steps, sampler, text tokens, true guidance or
+    /// not, a given picture or not. Prompts, seeds and guidance scales may differ.
+    /// </summary>
+    public string BatchKey => string.Join(
+        '|', First.Size, First.StepsToRun, First.Sampler, TextTokens, First.UsesTrueGuidance ? "guided" : "plain", First.InitImage is null ? "new" : "given");
+
+    /// <summary>What only the model's tokenizer knows.</summary>
+    internal GenerationPlan With(int textTokens, IReadOnlyList<string> notes) => new(Request, First, Count, textTokens, [.. Notes, .. notes]);
 
     public DenoisePlan Picture(int index) => First with { Seed = First.Seed.Next(index) };
 
@@ -105,7 +117,7 @@ public sealed class GenerationPlan
             Mask = request.Mask is null ? null : Resampler.Resize(Resampler.ToGrey(request.Mask), size.Width, size.Height),
             Strength = strength,
         };
-        return new GenerationPlan(resolved, first, count, notes);
+        return new GenerationPlan(resolved, first, count, textLength, notes);
     }
 
     private static ImageSize SizeOf(ImageRequest request, ModelCard card, List<string> notes)

@@ -22,6 +22,7 @@ public sealed class ImageEngine : IDisposable
     private readonly OpenedModel _opened;
     private readonly FluxPipeline _pipeline;
     private readonly LatentPreview _preview;
+    private bool _disposed;
 
     private ImageEngine(OpenedModel opened, TorchRuntime runtime)
     {
@@ -57,12 +58,13 @@ public sealed class ImageEngine : IDisposable
     /// <summary>Fills in defaults, checks every value, and tells what was adjusted or will be lost.</summary>
     public GenerationPlan Plan(ImageRequest request)
     {
+        ObjectDisposedException.ThrowIf(_disposed, this);
         var plan = GenerationPlan.Create(request, Card, new Seed(RandomNumberGenerator.GetInt32(int.MaxValue)));
         MemoryEstimate.RequireFits(plan.First, Model);
         List<string> notes = [];
         if (plan.First.Parity != ParityMode.Comfy && Model.T5Tokenizer.Truncates(plan.First.Prompt2, plan.First.TextLength, out string lost))
             notes.Add($"The prompt is longer than the {plan.First.TextLength} tokens this model reads; what follows is not seen: \"{Shorten(lost)}\".");
-        return plan.With(notes);
+        return plan.With(_pipeline.TextTokens(plan.First), notes);
     }
 
     /// <summary>Draws. Steps are computed as they are pulled; cancellation takes effect between two steps.</summary>
@@ -71,40 +73,65 @@ public sealed class ImageEngine : IDisposable
     /// <param name="cancellation">Stops before the next step.</param>
     public IEnumerable<GenerationStep> Generate(GenerationPlan plan, bool previews = false, CancellationToken cancellation = default)
     {
-        ArgumentNullException.ThrowIfNull(plan);
-        return Run(plan, previews, cancellation);
+        return Generate(plan, new GenerateOptions { Previews = previews }, cancellation);
     }
 
+    /// <summary>Draws, from a checkpoint if the options name one. Steps are computed as they are pulled; cancellation takes effect between two steps.</summary>
+    /// <param name="plan">From <see cref="Plan"/>.</param>
+    /// <param name="options">Previews, and where to continue.</param>
+    /// <param name="cancellation">Stops before the next step.</param>
+    /// <exception cref="GessoException">
+    /// <c>checkpoint_mismatch</c>, at the first step: the checkpoint is damaged, or of another request or model. Draw without it.
+    /// </exception>
+    public IEnumerable<GenerationStep> Generate(GenerationPlan plan, GenerateOptions options, CancellationToken cancellation = default) =>
+        Generate([new BatchItem(plan) { Options = options }], cancellation);
+
+    /// <summary>
+    /// Draws several requests in one pass through the network a step. Each draws its pictures one after the other; one that is done or cancelled leaves
+    /// the others as they were. Steps say by <see cref="GenerationStep.Request"/> whose they are.
+    /// </summary>
+    /// <param name="items">With equal <see cref="GenerationPlan.BatchKey"/>; results carry their place in this list.</param>
+    /// <param name="cancellation">Stops all of them before the next step.</param>
+    /// <exception cref="GessoException">
+    /// <c>batch_mismatch</c>: plans that cannot go together; <c>too_large_for_memory</c>: see <see cref="MostTogether"/>; <c>checkpoint_mismatch</c>, at the
+    /// first step.
+    /// </exception>
+    public IEnumerable<GenerationStep> Generate(IReadOnlyList<BatchItem> items, CancellationToken cancellation = default)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        ArgumentNullException.ThrowIfNull(items);
+        foreach (var item in items)
+            item.Validate(like: items[0].Plan);
+        if (items.Count > 1)
+            MemoryEstimate.RequireFits(items[0].Plan.First, Model, items.Count);
+        return BatchDrawing.Draw(_pipeline, _preview, items, cancellation);
+    }
+
+    /// <summary>Whether <see cref="Generate(GenerationPlan, GenerateOptions, CancellationToken)"/> would continue there: what it would refuse is to be drawn anew.</summary>
+    public bool CanResume(GenerationPlan plan, ResumePoint resume)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        ArgumentNullException.ThrowIfNull(resume);
+        return resume.Image >= 0 && resume.Image < plan.Count && (resume.Checkpoint is null || _pipeline.Accepts(plan.Picture(resume.Image), resume.Checkpoint));
+    }
+
+    /// <summary>How many plans like this one can be drawn together in the memory that is free, at least 1 and at most <paramref name="wanted"/>.</summary>
+    public int MostTogether(GenerationPlan plan, int wanted)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        return MemoryEstimate.MostTogether(plan.First, Model, wanted);
+    }
+
+    /// <summary>Frees networks, kept text states and files; another engine can be loaded afterwards.</summary>
     public void Dispose()
     {
+        if (_disposed)
+            return;
+        _disposed = true;
         _pipeline.Dispose();
         _preview.Dispose();
         _opened.Dispose();
-    }
-
-    private IEnumerable<GenerationStep> Run(GenerationPlan plan, bool previews, CancellationToken cancellation)
-    {
-        for (int image = 0; image < plan.Count; image++)
-        {
-            cancellation.ThrowIfCancellationRequested();
-            var picture = plan.Picture(image);
-            ImageResult result;
-            int steps;
-            using (var run = _pipeline.Start(picture))
-            {
-                steps = run.Steps;
-                foreach (var step in run.Denoise(cancellation))
-                {
-                    var preview = previews && step.Index < step.Count ? _preview.Render(run) : null;
-                    yield return new GenerationStep { Image = image, Images = plan.Count, Step = step.Index, Steps = step.Count, Preview = preview };
-                }
-                cancellation.ThrowIfCancellationRequested();
-                result = new ImageResult(image, run.ToImage(), picture.Seed);
-            }
-            // pictures of changing sizes leave holes that the allocator would keep: memory stays flat over a long series (decision 0002)
-            NativeMemory.ReturnFreed();
-            yield return new GenerationStep { Image = image, Images = plan.Count, Step = steps, Steps = steps, Result = result };
-        }
+        NativeMemory.ReturnFreed();
     }
 
     private static ComputeTarget TargetOf(string device, TorchRuntime runtime)

@@ -11,12 +11,15 @@ public static class MemoryEstimate
 {
     private const double Gigabyte = 1e9;
 
-    /// <summary>Bytes of activations of a planned picture.</summary>
-    public static long PeakBytes(DenoisePlan plan, FluxModel model)
+    /// <summary>Bytes of activations of planned pictures.</summary>
+    /// <param name="plan">One of them.</param>
+    /// <param name="model">What draws them.</param>
+    /// <param name="pictures">How many go through the network together; they are decoded one by one.</param>
+    public static long PeakBytes(DenoisePlan plan, FluxModel model, int pictures = 1)
     {
         ArgumentNullException.ThrowIfNull(plan);
         ArgumentNullException.ThrowIfNull(model);
-        return PeakBytes(model.TransformerConfig, model.AutoEncoderConfig, plan.Size, plan.TextLength, plan.UsesTrueGuidance ? 2 : 1, model.Target.IsCpu ? 4 : 2);
+        return PeakBytes(model.TransformerConfig, model.AutoEncoderConfig, plan.Size, plan.TextLength, pictures * (plan.UsesTrueGuidance ? 2 : 1), model.Target.IsCpu ? 4 : 2);
     }
 
     /// <summary>
@@ -27,7 +30,7 @@ public static class MemoryEstimate
     /// <param name="autoEncoder">Channels of the autoencoder.</param>
     /// <param name="size">The picture.</param>
     /// <param name="textTokens">T5 tokens.</param>
-    /// <param name="batch">2 under true guidance.</param>
+    /// <param name="batch">Rows of a batch: 1 a picture, 2 under true guidance.</param>
     /// <param name="elementBytes">4 for f32, 2 for bf16.</param>
     public static long PeakBytes(FluxConfig transformer, VaeConfig autoEncoder, ImageSize size, int textTokens, int batch, int elementBytes)
     {
@@ -41,18 +44,31 @@ public static class MemoryEstimate
     }
 
     /// <exception cref="GessoException"><c>too_large_for_memory</c> with the estimate and what is there.</exception>
-    public static void RequireFits(DenoisePlan plan, FluxModel model)
+    public static void RequireFits(DenoisePlan plan, FluxModel model, int pictures = 1)
     {
-        ArgumentNullException.ThrowIfNull(plan);
-        ArgumentNullException.ThrowIfNull(model);
+        long need = PeakBytes(plan, model, pictures);
         if (!model.Target.IsCpu)
             return;
-        long need = PeakBytes(plan, model), have = AvailableBytes();
+        long have = AvailableBytes();
         if (need > have)
         {
+            string what = pictures == 1 ? $"A {plan.Size} picture needs" : $"{pictures} pictures of {plan.Size} drawn together need";
             throw GessoException.Invalid("too_large_for_memory",
-                $"A {plan.Size} picture needs about {need / Gigabyte:0.0} GB of memory for its activations; {have / Gigabyte:0.0} GB are free. Draw smaller and upscale.");
+                $"{what} about {need / Gigabyte:0.0} GB of memory for activations; {have / Gigabyte:0.0} GB are free. Draw {(pictures == 1 ? "smaller and upscale" : "fewer at a time")}.");
         }
+    }
+
+    /// <summary>How many of the wanted pictures can go through the network together, at least 1; all of them on a GPU, whose memory is not known here.</summary>
+    public static int MostTogether(DenoisePlan plan, FluxModel model, int wanted)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        if (!model.Target.IsCpu)
+            return wanted;
+        long have = AvailableBytes();
+        int pictures = Math.Max(1, wanted);
+        while (pictures > 1 && PeakBytes(plan, model, pictures) > have)
+            pictures--;
+        return pictures;
     }
 
     /// <summary>Memory that the system would still give, within the limits of a container.</summary>

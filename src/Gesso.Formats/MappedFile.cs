@@ -3,24 +3,21 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Gesso.Formats;
 
-/// <summary>A whole file as read-only memory. Its length is the one at opening; bytes appended later are not seen.</summary>
+/// <summary>
+/// A whole file as read-only memory: mapped, or bytes that are in memory already. The length of a mapped file is the one at opening; bytes appended later
+/// are not seen.
+/// </summary>
 internal sealed unsafe class MappedFile : IDisposable
 {
-    private readonly MemoryMappedFile _map;
-    private readonly MemoryMappedViewAccessor _view;
+    private readonly IDisposable _owner;
     private byte* _start;
 
-    private MappedFile(string path, MemoryMappedFile map, MemoryMappedViewAccessor view, long length)
+    private MappedFile(string path, byte* start, long length, IDisposable owner)
     {
         Path = path;
         Length = length;
-        _map = map;
-        _view = view;
-
-        // A reference is held until Dispose: a file that is forgotten leaks its map, it never unmaps under a span still in use.
-        byte* pointer = null;
-        view.SafeMemoryMappedViewHandle.AcquirePointer(ref pointer);
-        _start = pointer + view.PointerOffset;
+        _start = start;
+        _owner = owner;
     }
 
     public string Path { get; }
@@ -62,6 +59,17 @@ internal sealed unsafe class MappedFile : IDisposable
         }
     }
 
+    /// <summary>A file that was never on a disk. The bytes are pinned until Dispose and must not be changed.</summary>
+    /// <param name="bytes">The whole file.</param>
+    /// <param name="name">What to call it in messages.</param>
+    public static MappedFile InMemory(ReadOnlyMemory<byte> bytes, string name)
+    {
+        if (bytes.IsEmpty)
+            throw TensorFileException.In(name, TensorFileCodes.EmptyFile, "there are no bytes (0).");
+        var pinned = bytes.Pin();
+        return new MappedFile(name, (byte*)pinned.Pointer, bytes.Length, pinned);
+    }
+
     /// <summary>A view of <paramref name="count"/> bytes from <paramref name="offset"/>; the caller has checked its own bounds, this guards the map.</summary>
     public ReadOnlySpan<byte> Bytes(long offset, int count)
     {
@@ -85,9 +93,7 @@ internal sealed unsafe class MappedFile : IDisposable
         if (_start == null)
             return;
         _start = null;
-        _view.SafeMemoryMappedViewHandle.ReleasePointer();
-        _view.Dispose();
-        _map.Dispose();
+        _owner.Dispose();
     }
 
     private static MappedFile Map(string path)
@@ -102,7 +108,11 @@ internal sealed unsafe class MappedFile : IDisposable
             var length = RandomAccess.GetLength(handle);
             map = MemoryMappedFile.CreateFromFile(handle, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: false);
             view = map.CreateViewAccessor(0, length, MemoryMappedFileAccess.Read);
-            return new MappedFile(path, map, view, length);
+
+            // A reference is held until Dispose: a file that is forgotten leaks its map, it never unmaps under a span still in use.
+            byte* pointer = null;
+            view.SafeMemoryMappedViewHandle.AcquirePointer(ref pointer);
+            return new MappedFile(path, pointer + view.PointerOffset, length, new View(map, view));
         }
         catch
         {
@@ -132,6 +142,16 @@ internal sealed unsafe class MappedFile : IDisposable
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             return "";
+        }
+    }
+
+    private sealed record View(MemoryMappedFile Map, MemoryMappedViewAccessor Accessor) : IDisposable
+    {
+        public void Dispose()
+        {
+            Accessor.SafeMemoryMappedViewHandle.ReleasePointer();
+            Accessor.Dispose();
+            Map.Dispose();
         }
     }
 }

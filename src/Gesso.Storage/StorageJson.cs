@@ -5,6 +5,7 @@ using Gesso.Platform;
 using Gesso.Platform.Accounts;
 using Gesso.Platform.Assets;
 using Gesso.Platform.Jobs;
+using Gesso.Platform.Metering;
 using Gesso.Platform.Workers;
 
 namespace Gesso.Storage;
@@ -14,9 +15,11 @@ namespace Gesso.Storage;
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     IgnoreReadOnlyProperties = true,
+    NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
     Converters = [
         typeof(AssetKeyJson), typeof(ImageSizeJson), typeof(WorkerIdJson),
         typeof(SnakeNameJson<PictureFormat>), typeof(SnakeNameJson<MaskReading>), typeof(SnakeNameJson<ParityMode>), typeof(SnakeNameJson<WorkerState>),
+        typeof(SnakeNameJson<MetricKind>),
     ])]
 [JsonSerializable(typeof(ImageJob))]
 [JsonSerializable(typeof(KeyLimits))]

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Gesso.Contracts.Errors;
-using Gesso.Contracts.Images;
 using Gesso.Engine;
 using Gesso.Engine.Recipes;
 
@@ -24,9 +23,9 @@ internal sealed class Drawer(EngineShelf shelf)
         try
         {
             var engine = shelf.Take(runs[0].Job.Work.Model);
-            var ready = runs.Where(run => Prepare(engine, run, inputs[run])).ToList();
-            if (ready.Count > 0)
-                Run(engine, ready, changed);
+            // the queue's shape key is a guess from outside; the engine's own key decides what really goes together
+            foreach (var group in runs.Where(run => Prepare(engine, run, inputs[run])).GroupBy(run => run.BatchKey).ToList())
+                Run(engine, [.. group], changed);
         }
         finally
         {
@@ -39,11 +38,10 @@ internal sealed class Drawer(EngineShelf shelf)
     {
         try
         {
-            var request = JobMapping.ToRequest(run.Job.Work, inputs);
-            int first = run.Job.Pictures.Count;                                             // those are stored; the next attempt goes on behind them
-            run.Plan = engine.Plan(request with { Seed = new Seed(run.Job.Work.Seed).Next(first), Count = request.Count - first });
+            var plan = engine.Plan(JobMapping.ToRequest(run.Job.Work, inputs));
             var model = new RecipeModel(run.Job.Work.Model, engine.Card.Fingerprint);
-            run.Recipe = index => run.Plan.Request.ToRecipe(index - first, model, engine.Facts, RecipeInput(inputs.InitImage), RecipeInput(inputs.Mask));
+            run.Plan = plan;
+            run.Recipe = image => plan.Request.ToRecipe(image, model, engine.Facts, RecipeInput(inputs.InitImage), RecipeInput(inputs.Mask));
             return true;
         }
         catch (GessoException e) when (e.Kind is ErrorKind.InvalidRequest or ErrorKind.Refused)
@@ -59,10 +57,7 @@ internal sealed class Drawer(EngineShelf shelf)
     {
         try
         {
-            if (runs.Count == 1)
-                Single(engine, runs[0], changed);
-            else
-                Batch(engine, runs, changed);
+            Pull(engine, runs, changed);
         }
         catch (Exception e) when (IsOutOfMemory(e) && runs.Count > 1)
         {
@@ -74,34 +69,35 @@ internal sealed class Drawer(EngineShelf shelf)
         catch (Exception e) when (e is not GessoException)
         {
             shelf.Release();
-            var failure = IsOutOfMemory(e)
+            Fail(runs, IsOutOfMemory(e)
                 ? GessoException.Unavailable("out_of_memory", "The picture needs more memory than the worker has: draw it smaller.", e)
-                : GessoException.Bug("worker_error", "The worker failed on this picture; its log has the cause.", e);
-            foreach (var run in runs.Where(r => !r.Dropped))
-                run.Fail(failure);
+                : GessoException.Bug("worker_error", "The worker failed on this picture; its log has the cause.", e));
         }
-    }
-
-    private static void Single(ImageEngine engine, JobRun run, Action changed)
-    {
-        int first = run.Job.Pictures.Count;
-        using var activity = run.StartActivity();
-        var options = new GenerateOptions { Previews = run.Job.Work.Previews, Resume = run.ResumeLatents };
-        foreach (var step in engine.Generate(run.Plan!, options))
+        catch (GessoException e) when (e.Kind is ErrorKind.InvalidRequest or ErrorKind.Refused && runs.Count == 1)
         {
-            if (!Take(run, step, first + step.Image, changed))
-                return;
+            Fail(runs, e);
         }
     }
 
-    private static void Batch(ImageEngine engine, List<JobRun> runs, Action changed)
+    /// <summary>Steps are computed as they are pulled here.</summary>
+    private static void Pull(ImageEngine engine, List<JobRun> runs, Action changed)
     {
         var activities = runs.ConvertAll(run => run.StartActivity());
         try
         {
-            var options = new GenerateOptions { Previews = runs.Exists(r => r.Job.Work.Previews), IsDropped = index => runs[index].Dropped };
-            foreach (var step in engine.Generate([.. runs.Select(r => r.Plan!)], options))
-                _ = Take(runs[step.Request], step, step.Image, changed);
+            BatchItem[] items = [.. runs.Select(run => new BatchItem(run.Plan!)
+            {
+                Options = new GenerateOptions { Previews = run.Job.Work.Previews, Resume = run.Resume },
+                Cancellation = run.Cancellation,
+            })];
+            foreach (var step in engine.Generate(items))
+            {
+                var run = runs[step.Request];
+                if (step.Result is { } result)
+                    run.Finished.Enqueue(result);
+                run.Report(new RunProgress(step.Image, step.Step, step.Steps, step.Preview), step.SaveCheckpoint);
+                changed();
+            }
         }
         finally
         {
@@ -109,15 +105,7 @@ internal sealed class Drawer(EngineShelf shelf)
         }
     }
 
-    /// <returns>False: the run is over.</returns>
-    private static bool Take(JobRun run, GenerationStep step, int image, Action changed)
-    {
-        if (step.Result is { } result)
-            run.Finished.Enqueue(result with { Index = image });
-        bool goOn = run.Report(new RunProgress(image, step.Step, step.Steps, step.Preview), step.SaveCheckpoint);
-        changed();
-        return goOn;
-    }
+    private static void Fail(List<JobRun> runs, GessoException failure) => runs.Where(r => !r.Dropped).ToList().ForEach(run => run.Fail(failure));
 
     private static bool IsOutOfMemory(Exception e) => e is OutOfMemoryException
         || (e is ExternalException && (e.Message.Contains("not enough memory", StringComparison.OrdinalIgnoreCase) || e.Message.Contains("out of memory", StringComparison.OrdinalIgnoreCase)));

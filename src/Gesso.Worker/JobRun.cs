@@ -18,13 +18,13 @@ internal sealed record RunCheckpoint(int Image, int Step, byte[] Latents);
 /// One job on its way: the meeting place of the device thread, which draws, and the worker's loop, which talks to the stores. Only plain data passes here.
 /// </summary>
 /// <param name="job">As claimed.</param>
-/// <param name="resumeLatents">What an earlier attempt left of the first picture to draw.</param>
-internal sealed class JobRun(Job job, byte[]? resumeLatents)
+/// <param name="resumeLatents">What an earlier attempt left of the first picture that is not stored.</param>
+internal sealed class JobRun(Job job, byte[]? resumeLatents) : IDisposable
 {
     private readonly Lock _lock = new();
     private RunProgress? _progress;
     private RunCheckpoint? _checkpoint;
-    private volatile bool _dropped;
+    private readonly CancellationTokenSource _drop = new();
     private volatile bool _saveWanted;
     private volatile bool _stopWanted;
     private Stopwatch? _clock;
@@ -35,7 +35,11 @@ internal sealed class JobRun(Job job, byte[]? resumeLatents)
 
     public JobAttempt Attempt => Job.CurrentAttempt;
 
-    public byte[]? ResumeLatents { get; } = resumeLatents;
+    /// <summary>Pictures that are stored are not drawn again.</summary>
+    public ResumePoint? Resume { get; } = job.Pictures.Count == 0 && resumeLatents is null ? null : new ResumePoint(job.Pictures.Count, resumeLatents);
+
+    /// <summary>Runs of one key may be drawn together; one that continues a picture goes alone.</summary>
+    public string BatchKey => Resume is null ? Plan!.BatchKey : Job.Id.Value;
 
     /// <summary>Set on the device thread once the request is checked.</summary>
     public GenerationPlan? Plan { get; set; }
@@ -53,7 +57,10 @@ internal sealed class JobRun(Job job, byte[]? resumeLatents)
     public bool Settled { get; set; }
 
     /// <summary>It is drawn no further.</summary>
-    public bool Dropped => _dropped;
+    public bool Dropped => _drop.IsCancellationRequested;
+
+    /// <summary>Tells the engine to leave it out of the next step.</summary>
+    public CancellationToken Cancellation => _drop.Token;
 
     /// <summary>Device seconds of this attempt so far: its share of the time its batch has been on the device.</summary>
     public double DeviceSeconds => _clock is { } clock ? (_ended ?? clock.Elapsed).TotalSeconds / _batch : 0;
@@ -68,12 +75,12 @@ internal sealed class JobRun(Job job, byte[]? resumeLatents)
     /// <summary>The device has left it.</summary>
     public void End() => _ended = _clock?.Elapsed;
 
-    public void Drop() => _dropped = true;
+    public void Drop() => _drop.Cancel();
 
     public void Fail(GessoException failure)
     {
         Failure = failure;
-        _dropped = true;
+        Drop();
     }
 
     /// <summary>Asks for latents after the current step.</summary>
@@ -89,11 +96,10 @@ internal sealed class JobRun(Job job, byte[]? resumeLatents)
     /// <summary>On the device thread, after each step.</summary>
     /// <param name="progress">Where it is.</param>
     /// <param name="save">Makes latents; null behind the last step of a picture.</param>
-    /// <returns>False: stop here.</returns>
-    public bool Report(RunProgress progress, Func<byte[]>? save)
+    public void Report(RunProgress progress, Func<byte[]>? save)
     {
-        if (_dropped)
-            return false;
+        if (Dropped)
+            return;
         RunCheckpoint? made = null;
         if (_saveWanted && save is not null)
         {
@@ -105,10 +111,8 @@ internal sealed class JobRun(Job job, byte[]? resumeLatents)
             _progress = progress;
             _checkpoint = made ?? _checkpoint;
         }
-        if (!_stopWanted)
-            return true;
-        _dropped = true;
-        return false;
+        if (_stopWanted)
+            Drop();
     }
 
     /// <summary>The last progress since the last call.</summary>
@@ -132,6 +136,8 @@ internal sealed class JobRun(Job job, byte[]? resumeLatents)
             return taken;
         }
     }
+
+    public void Dispose() => _drop.Dispose();
 
     /// <summary>The span of this attempt, in the trace of the request that made the job.</summary>
     public Activity? StartActivity()

@@ -47,7 +47,7 @@ internal sealed partial class WorkerLoop(
         {
             Log.Claimed(logger, job.Id.Value, job.Attempt);
             byte[]? latents = job.Checkpoint is { } checkpoint && checkpoint.Image == job.Pictures.Count
-                ? await stores.Assets.ReadAsync(checkpoint.Latents).ConfigureAwait(false)
+                ? await stores.Assets.ReadAsync(checkpoint.Latents, CancellationToken.None).ConfigureAwait(false)
                 : null;
             var run = new JobRun(job, latents);
             runs.Add(run);
@@ -64,6 +64,7 @@ internal sealed partial class WorkerLoop(
         var drawable = runs.Where(r => r.Failure is null).ToList();
         var drawing = drawable.Count == 0 ? Task.CompletedTask : DrawAsync(drawable, inputs, changed);
         await _attendance.AttendAsync(runs, drawing, changed, stopping).ConfigureAwait(false);
+        runs.ForEach(run => run.Dispose());
         presence.Resident = shelf.Resident is null ? null : jobs[0].Work.AffinityKey;
     }
 

@@ -40,7 +40,8 @@ public static partial class WorkerProgram
                 return WorkerOptions.NothingToDo;
             presence.State = WorkerState.Ready;
             await presence.TellAsync().ConfigureAwait(false);
-            Log.Ready(logger, options.Id.Value, options.Device, string.Join(", ", presence.Models));
+            string models = string.Join(", ", presence.Models);
+            Log.Ready(logger, options.Id.Value, options.Device, models);
             using var draining = ending.Token.Register(() => presence.State = WorkerState.Draining);
             await new WorkerLoop(options, stores, device, shelf, presence, time, logger).RunAsync(ending.Token).ConfigureAwait(false);
             return 0;

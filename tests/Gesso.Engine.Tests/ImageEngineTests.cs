@@ -119,7 +119,7 @@ public sealed class ImageEngineTests(TinyEngine tiny) : IClassFixture<TinyEngine
             var request = Request with { Steps = 1, TrueGuidance = 2, Size = new ImageSize(16, 16) };
             for (int i = from; i < to; i++)
                 Assert.Single(TinyEngine.Draw(engine, request with { Prompt = $"box {i}", NegativePrompt = $"not {i}" }));
-            return ResidentBytes();
+            return ProcessMemory.ResidentBytes();
         }
 
         // Equal rounds: what waits for its finaliser (numbers given to libtorch) is freed at each end, and the allocator keeps the space. The first
@@ -211,15 +211,5 @@ public sealed class ImageEngineTests(TinyEngine tiny) : IClassFixture<TinyEngine
 
         Assert.Equal("cpu", engine.Facts.Device);
         Assert.Equal(engine.Runtime.Threads, engine.Facts.Threads);
-    }
-
-    private static long ResidentBytes()
-    {
-        // the collector gives back what it keeps for later, which varies by tens of megabytes
-        GC.Collect(2, GCCollectionMode.Aggressive, blocking: true, compacting: true);
-        GC.WaitForPendingFinalizers();
-        GC.Collect(2, GCCollectionMode.Aggressive, blocking: true, compacting: true);
-        string line = File.ReadLines("/proc/self/status").First(l => l.StartsWith("VmRSS:", StringComparison.Ordinal));
-        return 1024 * long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1]);
     }
 }

@@ -24,9 +24,9 @@ public sealed class SeriesTests
                 result = step.Result;
             Assert.NotNull(result);
             if (i == 50)
-                after50 = ResidentBytes();
+                after50 = ProcessMemory.ResidentBytes();
         }
-        long growth = ResidentBytes() - after50;
+        long growth = ProcessMemory.ResidentBytes() - after50;
         Assert.True(growth < 24 * Mebibyte, $"resident memory grew by {growth / Mebibyte} MiB between picture 50 and picture 200");
     }
 
@@ -40,16 +40,5 @@ public sealed class SeriesTests
         Assert.Equal(first[0], again[0]);
         Assert.Equal(first[1], second[0]);
         Assert.NotEqual(first[0], first[1]);
-    }
-
-    /// <summary>
-    /// Resident memory with the managed garbage gone: a picture leaves 0.25 MiB of it, and .NET lets 80 MiB and more gather before it collects, which
-    /// reads as growth for the first 350 pictures and is none (600 pictures: 377 MiB at 300, 385 at 600).
-    /// </summary>
-    private static long ResidentBytes()
-    {
-        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive);
-        string line = File.ReadLines("/proc/self/status").First(l => l.StartsWith("VmRSS:", StringComparison.Ordinal));
-        return long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1]) * 1024;
     }
 }

@@ -9,6 +9,9 @@ public sealed record ImageResult(int Index, RasterImage Picture, Seed Seed);
 /// <summary>Progress of a generation: one after each denoising step, and a last one a picture that carries the result.</summary>
 public sealed record GenerationStep
 {
+    /// <summary>0-based request of a batch; 0 where one request is drawn alone.</summary>
+    public int Request { get; init; }
+
     /// <summary>0-based picture of the request.</summary>
     public required int Image { get; init; }
 
@@ -24,4 +27,10 @@ public sealed record GenerationStep
 
     /// <summary>Set on the last event of a picture.</summary>
     public ImageResult? Result { get; init; }
+
+    /// <summary>
+    /// Saves the picture as it stands after this step: another process with the same model and request continues from these bytes and draws the same
+    /// picture. Call it on the thread that pulls the steps and before pulling the next one; later it fails. Null on the event that carries the result.
+    /// </summary>
+    public Func<byte[]>? SaveCheckpoint { get; init; }
 }

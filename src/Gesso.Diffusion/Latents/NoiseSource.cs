@@ -24,9 +24,13 @@ public sealed class NoiseSource : IDisposable
         _roundToBfloat16 = parity == ParityMode.Bfl;
     }
 
+    /// <summary>How often noise was drawn: with the seed, where the generator stands.</summary>
+    public int Draws { get; private set; }
+
     /// <summary>Standard normal noise in f32 on the CPU.</summary>
     public Tensor Draw(params long[] shape)
     {
+        Draws++;
         var drawn = randn(shape, ScalarType.Float32, CPU, generator: _generator);
         if (!_roundToBfloat16)
             return drawn;
@@ -35,6 +39,16 @@ public sealed class NoiseSource : IDisposable
             using var rounded = drawn.to(ScalarType.BFloat16);
             return rounded.to(ScalarType.Float32);
         }
+    }
+
+    /// <summary>Goes on to where another source of this seed stood after so many draws, by drawing what it drew.</summary>
+    /// <param name="draws">At least <see cref="Draws"/>.</param>
+    /// <param name="shape">Of each draw that is repeated.</param>
+    public void AdvanceTo(int draws, params long[] shape)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(draws, Draws);
+        while (Draws < draws)
+            Draw(shape).Dispose();
     }
 
     public void Dispose() => _generator.Dispose();

@@ -31,6 +31,9 @@ public sealed class NetworkSlot<T>(Func<LoadedNetwork<T>> load) : IDisposable
 /// <summary>The four networks of a FLUX.1 model, its tokenizers and its schedule.</summary>
 public sealed class FluxModel : IDisposable
 {
+    /// <summary>Tells models apart; a run that was saved with one is not continued with another.</summary>
+    public required string Fingerprint { get; init; }
+
     public required NetworkSlot<ClipTextEncoder> Clip { get; init; }
 
     public required NetworkSlot<T5Encoder> T5 { get; init; }

@@ -1,3 +1,4 @@
+using Gesso.Contracts.Errors;
 using Gesso.Contracts.Images;
 using Gesso.Diffusion.Conditioning;
 using Gesso.Diffusion.Latents;
@@ -9,44 +10,105 @@ using static TorchSharp.torch;
 
 namespace Gesso.Diffusion.Pipelines;
 
+/// <summary>How a run starts.</summary>
+/// <param name="Plan">What to draw.</param>
+public sealed record RunStart(DenoisePlan Plan)
+{
+    /// <summary>From <see cref="FluxRun.Save"/>: the picture continues where it was saved.</summary>
+    public byte[]? ResumeFrom { get; init; }
+
+    /// <summary>Sees what the transformer receives and answers; for parity tests, one picture at a time.</summary>
+    public IForwardProbe? Probe { get; init; }
+}
+
 /// <summary>
 /// Text-to-image, image-to-image and inpainting with FLUX.1 in one loop (diffusers pipeline_flux.py, pipeline_flux_img2img.py,
 /// pipeline_flux_inpaint.py). Text states of the last prompts are kept, so a series encodes its prompt once.
 /// </summary>
 public sealed class FluxPipeline(FluxModel model) : IDisposable
 {
-    private const int KeptPrompts = 8;
     private const int ComfyTextLength = 256;
     private const double ComfyMu = 1.15;
 
-    /// <summary>The prompt used last is at the end: a run needs two at once, and the second must not push out the first.</summary>
-    private readonly List<((string, string, int) Key, PromptStates States)> _prompts = [];
+    private readonly PromptCache _prompts = new((prompt, prompt2, length) =>
+        new PromptEncoder(model.Clip.Use(), model.ClipTokenizer, model.T5.Use(), model.T5Tokenizer).Encode(prompt, prompt2, length));
 
     public FluxModel Model { get; } = model;
 
     /// <summary>Encodes the prompt, draws the noise and stands ready to pull steps from. Dispose the run to free its tensors.</summary>
     /// <param name="plan">What to draw.</param>
     /// <param name="probe">Sees what the transformer receives and answers; for parity tests.</param>
-    public FluxRun Start(DenoisePlan plan, IForwardProbe? probe = null)
+    /// <param name="resumeFrom">From <see cref="FluxRun.Save"/>: the picture continues where it was saved.</param>
+    /// <exception cref="GessoException"><c>checkpoint_mismatch</c>: saved for another plan, with another model, or damaged.</exception>
+    public FluxRun Start(DenoisePlan plan, IForwardProbe? probe = null, byte[]? resumeFrom = null) =>
+        StartBatch([new RunStart(plan) { Probe = probe, ResumeFrom = resumeFrom }])[0];
+
+    /// <summary>Starts pictures that <see cref="FluxBatch"/> advances together. Dispose each run to free its tensors; one may be disposed before the others.</summary>
+    /// <exception cref="GessoException"><c>checkpoint_mismatch</c> as <see cref="Start"/>; then nothing is started.</exception>
+    public IReadOnlyList<FluxRun> StartBatch(IReadOnlyList<RunStart> starts)
     {
-        ArgumentNullException.ThrowIfNull(plan);
+        ArgumentNullException.ThrowIfNull(starts);
+        // what can be refused is refused before anything is computed
+        var checkpoints = starts.Select(s => s.ResumeFrom is null ? null : RunCheckpoint.Read(s.ResumeFrom)).ToArray();
+        for (int i = 0; i < starts.Count; i++)
+            checkpoints[i]?.RequireFits(starts[i].Plan, Model);
         using var mode = inference_mode();
         using var scope = NewDisposeScope();
-        var device = Model.Target.Device;
-        var type = Model.Target.Type;
-
-        int length = TextLength(plan);
-        var positive = Encode(plan.Prompt, plan.Prompt2, length);
-        var negative = plan.UsesTrueGuidance ? Encode(plan.NegativePrompt!, plan.NegativePrompt!, length) : null;
-        if (Model.ReleaseEncoders)
+        // every prompt before the first picture, so that encoders which do not stay are loaded once
+        var texts = EncodeAll(starts);
+        List<FluxRun> runs = [];
+        try
         {
-            Model.Clip.Release();
-            Model.T5.Release();
+            for (int i = 0; i < starts.Count; i++)
+            {
+                runs.Add(Begin(starts[i], texts[i]));
+                if (checkpoints[i] is { } checkpoint)
+                    runs[i].Restore(checkpoint);
+            }
         }
-        // both guidance passes go through the network as one batch: positive first
-        var states = negative is null ? positive.States : cat([positive.States, negative.States], 0);
-        var pooled = negative is null ? positive.Pooled : cat([positive.Pooled, negative.Pooled], 0);
+        catch
+        {
+            runs.ForEach(r => r.Dispose());
+            throw;
+        }
+        return runs;
+    }
 
+    /// <summary>Whether <see cref="Start"/> would continue from this checkpoint.</summary>
+    public bool Accepts(DenoisePlan plan, byte[] checkpoint)
+    {
+        try
+        {
+            RunCheckpoint.Read(checkpoint).RequireFits(plan, Model);
+            return true;
+        }
+        catch (GessoException e) when (e.Code == RunCheckpoint.MismatchCode)
+        {
+            return false;
+        }
+    }
+
+    public void Dispose() => _prompts.Dispose();
+
+    /// <summary>T5 tokens of a plan, padding included: as planned, but ComfyUI makes room for the whole prompt.</summary>
+    public int TextTokens(DenoisePlan plan)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        return plan.Parity == ParityMode.Comfy ? Math.Max(ComfyTextLength, Model.T5Tokenizer.Encode(plan.Prompt2).Length) : plan.TextLength;
+    }
+
+    /// <summary>x(σ) = σ · noise + (1 − σ) · picture</summary>
+    internal static Tensor Noised(Tensor picture, Tensor noise, float sigma)
+    {
+        using var scope = NewDisposeScope();
+        return scope.MoveToOuter(noise.mul(sigma).add_(picture, 1 - sigma));
+    }
+
+    private FluxRun Begin(RunStart start, PromptStates text)
+    {
+        using var scope = NewDisposeScope();
+        var (plan, probe) = (start.Plan, start.Probe);
+        var device = Model.Target.Device;
         int rows = plan.Size.Height / Model.PixelStep, columns = plan.Size.Width / Model.PixelStep;
         var schedule = Schedule(plan, rows * columns);
         var noise = new NoiseSource(plan.Seed, plan.Parity);
@@ -54,18 +116,18 @@ public sealed class FluxPipeline(FluxModel model) : IDisposable
 
         Tensor? picture = plan.InitImage is null ? null : EncodePicture(plan.InitImage, noise, plan.Parity);
         var drawn = PackedLatent.Pack(noise.Draw(1, channels, 2 * rows, 2 * columns)).to(device);
-        var start = picture is null ? drawn : Noised(picture, drawn, schedule.Sigmas[0]);
+        var noised = picture is null ? drawn : Noised(picture, drawn, schedule.Sigmas[0]);
         Tensor? mask = plan.Mask is null ? null : PackMask(plan.Mask, rows, columns).to(device);
 
-        var txtIds = PositionIds.Text((int)states.shape[1]).to(device);
+        var txtIds = PositionIds.Text((int)text.States.shape[1]).to(device);
         var imgIds = PositionIds.Image(rows, columns).to(device);
         var transformer = Model.Transformer.Use();
-        Tensor? guidance = Model.TransformerConfig.GuidanceEmbed ? full([states.shape[0]], plan.Guidance, ScalarType.Float32, device) : null;
+        Tensor? guidance = Model.TransformerConfig.GuidanceEmbed ? full([text.States.shape[0]], plan.Guidance, ScalarType.Float32, device) : null;
         if (probe is not null)
         {
             probe.Record("noise", drawn);
-            probe.Record("encoder_hidden_states", positive.States);
-            probe.Record("pooled_projections", positive.Pooled);
+            probe.Record("encoder_hidden_states", text.States.narrow(0, 0, 1));
+            probe.Record("pooled_projections", text.Pooled.narrow(0, 0, 1));
             probe.Record("txt_ids", txtIds);
             probe.Record("img_ids", imgIds);
             if (guidance is not null)
@@ -76,11 +138,11 @@ public sealed class FluxPipeline(FluxModel model) : IDisposable
         {
             Sampler = SamplerCatalog.Create(plan.Sampler, schedule, plan.Parity == ParityMode.Diffusers, noise.Draw),
             Noise = noise,
-            States = scope.Detach(states.to(type, copy: true)),
-            Pooled = scope.Detach(pooled.to(type, copy: true)),
+            States = scope.Detach(text.States.to(Model.Target.Type, copy: true)),
+            Pooled = scope.Detach(text.Pooled.to(Model.Target.Type, copy: true)),
             Guidance = Detach(scope, guidance),
             Rotary = scope.Detach(transformer.Rotary(txtIds, imgIds)),
-            Start = scope.Detach(start.to(ScalarType.Float32, copy: true)),
+            Start = scope.Detach(noised.to(ScalarType.Float32, copy: true)),
             InitialNoise = picture is null ? null : scope.Detach(drawn),
             Picture = Detach(scope, picture),
             Mask = Detach(scope, mask),
@@ -88,25 +150,7 @@ public sealed class FluxPipeline(FluxModel model) : IDisposable
         });
     }
 
-    public void Dispose()
-    {
-        foreach (var (_, states) in _prompts)
-            states.Dispose();
-        _prompts.Clear();
-    }
-
-    /// <summary>x(σ) = σ · noise + (1 − σ) · picture</summary>
-    internal static Tensor Noised(Tensor picture, Tensor noise, float sigma)
-    {
-        using var scope = NewDisposeScope();
-        return scope.MoveToOuter(noise.mul(sigma).add_(picture, 1 - sigma));
-    }
-
     private static Tensor? Detach(DisposeScope scope, Tensor? tensor) => tensor is null ? null : scope.Detach(tensor);
-
-    private int TextLength(DenoisePlan plan) => plan.Parity == ParityMode.Comfy
-        ? Math.Max(ComfyTextLength, Model.T5Tokenizer.Encode(plan.Prompt2).Length)
-        : plan.TextLength;
 
     private FlowSchedule Schedule(DenoisePlan plan, int tokens)
     {
@@ -123,27 +167,24 @@ public sealed class FluxPipeline(FluxModel model) : IDisposable
         return FlowSchedule.CreateTail(total, plan.Steps, Mu(total));
     }
 
-    private PromptStates Encode(string prompt, string prompt2, int length)
+    /// <summary>States of each start, under true guidance the negative prompt's below the positive's: both passes go through the network together.</summary>
+    private List<PromptStates> EncodeAll(IReadOnlyList<RunStart> starts)
     {
-        var key = (prompt, prompt2, length);
-        int known = _prompts.FindIndex(p => p.Key == key);
-        PromptStates states;
-        if (known >= 0)
+        _prompts.Hold(2 * starts.Count);
+        List<PromptStates> texts = [];
+        foreach (var plan in starts.Select(s => s.Plan))
         {
-            states = _prompts[known].States;
-            _prompts.RemoveAt(known);
+            int length = TextTokens(plan);
+            var positive = _prompts.Get(plan.Prompt, plan.Prompt2, length);
+            var negative = plan.UsesTrueGuidance ? _prompts.Get(plan.NegativePrompt!, plan.NegativePrompt!, length) : null;
+            texts.Add(negative is null ? positive : new PromptStates(cat([positive.States, negative.States], 0), cat([positive.Pooled, negative.Pooled], 0)));
         }
-        else
+        if (Model.ReleaseEncoders)
         {
-            states = new PromptEncoder(Model.Clip.Use(), Model.ClipTokenizer, Model.T5.Use(), Model.T5Tokenizer).Encode(prompt, prompt2, length);
-            if (_prompts.Count == KeptPrompts)
-            {
-                _prompts[0].States.Dispose();
-                _prompts.RemoveAt(0);
-            }
+            Model.Clip.Release();
+            Model.T5.Release();
         }
-        _prompts.Add((key, states));
-        return states;
+        return texts;
     }
 
     /// <summary>Latents of a given picture in the transformer's scale, packed; diffusers samples the posterior, BFL and ComfyUI take its mean.</summary>

@@ -6,19 +6,19 @@ using static TorchSharp.torch;
 namespace Gesso.Diffusion.Pipelines;
 
 /// <summary>What a run is started with; the run owns and disposes it.</summary>
-internal sealed record FluxRunState
+internal sealed record FluxRunState : IDisposable
 {
     public required ISampler Sampler { get; init; }
 
     public required NoiseSource Noise { get; init; }
 
-    /// <summary>[B, T, C]; B is 2 under true guidance, positive first.</summary>
+    /// <summary>[P, T, C]; P is 2 under true guidance, positive first.</summary>
     public required Tensor States { get; init; }
 
-    /// <summary>[B, P]</summary>
+    /// <summary>[P, PooledDim]</summary>
     public required Tensor Pooled { get; init; }
 
-    /// <summary>[B] or null.</summary>
+    /// <summary>[P] or null.</summary>
     public required Tensor? Guidance { get; init; }
 
     /// <summary>complex [T+I, 1, d/2]</summary>
@@ -37,4 +37,13 @@ internal sealed record FluxRunState
     public required Tensor? Mask { get; init; }
 
     public required IForwardProbe? Probe { get; init; }
+
+    /// <summary>All but <see cref="Start"/>, which the run replaces at its first step.</summary>
+    public void Dispose()
+    {
+        Sampler.Dispose();
+        Noise.Dispose();
+        foreach (var tensor in new[] { States, Pooled, Guidance, Rotary, InitialNoise, Picture, Mask })
+            tensor?.Dispose();
+    }
 }

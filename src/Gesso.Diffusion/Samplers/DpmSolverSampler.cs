@@ -11,14 +11,19 @@ namespace Gesso.Diffusion.Samplers;
 /// <param name="wholeTimesteps">Round network times down to thousandths as diffusers does.</param>
 public sealed class DpmSolverSampler(FlowSchedule schedule, bool wholeTimesteps) : ISampler
 {
+    /// <summary>Predicted at the step before.</summary>
+    private const string Picture = "picture";
+
     private readonly FlowLevels _levels = new(schedule, wholeTimesteps);
-    private Tensor? _previous;
+    private readonly StepHistory _history = new();
 
     public int Steps => _levels.Steps;
 
     public float Sigma(int index) => _levels.Sigma(index);
 
     public float Time(int index) => _levels.Time(index);
+
+    public IReadOnlyDictionary<string, Tensor> History => _history.Tensors;
 
     public Tensor Step(int index, Tensor x, Tensor velocity)
     {
@@ -27,16 +32,17 @@ public sealed class DpmSolverSampler(FlowSchedule schedule, bool wholeTimesteps)
         double h = _levels.Lambda(index + 1) - _levels.Lambda(index);
         double shrink = _levels.Alpha(index + 1) * (Math.Exp(-h) - 1);                      // α' (e^−h − 1), negative
         var next = x.mul(_levels.Sigma(index + 1) / _levels.Bounded(index)).add_(picture, -shrink);
-        if (_previous is not null && index + 1 < Steps)
+        if (_history[Picture] is { } previous && index + 1 < Steps)
         {
             double before = _levels.Lambda(index) - _levels.Lambda(index - 1);
-            var slope = picture.sub(_previous).mul(h / before);                             // D1 = (D0 − D−1) / r
+            var slope = picture.sub(previous).mul(h / before);                              // D1 = (D0 − D−1) / r
             next.add_(slope, -0.5 * shrink);
         }
-        _previous?.Dispose();
-        _previous = scope.Detach(picture);
+        _history.Keep(Picture, picture);
         return scope.MoveToOuter(next);
     }
 
-    public void Dispose() => _previous?.Dispose();
+    public void Restore(int index, IReadOnlyDictionary<string, Tensor> history) => _history.Restore(history, index == 0 ? [] : [Picture]);
+
+    public void Dispose() => _history.Dispose();
 }

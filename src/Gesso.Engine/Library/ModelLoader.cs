@@ -111,8 +111,10 @@ public sealed class ModelLoader(ComputeTarget target, Func<long, LinearStorage> 
         Require(flux.Config.PooledDim == parts.Clip.Width, source.Path, "CLIP encoder", flux.Config.PooledDim, parts.Clip.Width, "--clip");
         Require(flux.Config.LatentChannels == parts.AutoEncoder.Config.LatentChannels, source.Path, "autoencoder",
             flux.Config.LatentChannels, parts.AutoEncoder.Config.LatentChannels, "--autoencoder");
+        string fingerprint = ModelFingerprint.Of(flux.Source.File);
         var model = new FluxModel
         {
+            Fingerprint = fingerprint,
             Clip = parts.Clip.Slot,
             T5 = parts.T5.Slot,
             Transformer = new NetworkSlot<FluxTransformer>(() => CheckpointWeights.Load(
@@ -131,7 +133,7 @@ public sealed class ModelLoader(ComputeTarget target, Func<long, LinearStorage> 
             Name = name ?? fallbackName,
             Variant = flux.Variant.Title,
             Path = source.Path,
-            Fingerprint = ModelFingerprint.Of(flux.Source.File),
+            Fingerprint = fingerprint,
             Defaults = defaults with { TextLength = Math.Min(defaults.TextLength, parts.T5Tokenizer.MaxLength) },
             PixelStep = model.PixelStep,
             MaxTextLength = parts.T5Tokenizer.MaxLength,

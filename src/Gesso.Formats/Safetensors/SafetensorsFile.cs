@@ -22,19 +22,13 @@ public sealed class SafetensorsFile : ITensorFile
 
     /// <summary>Opens and checks a file; its data are not touched.</summary>
     /// <exception cref="TensorFileException">The path cannot be read, the content is of another format, or it breaks a rule of the format.</exception>
-    public static SafetensorsFile Open(string path)
-    {
-        var file = MappedFile.Open(path);
-        try
-        {
-            return Open(file);
-        }
-        catch
-        {
-            file.Dispose();
-            throw;
-        }
-    }
+    public static SafetensorsFile Open(string path) => Own(MappedFile.Open(path));
+
+    /// <summary>Checks a file that is in memory; its bytes are viewed, not copied, and must not change while it is open.</summary>
+    /// <param name="bytes">The whole file.</param>
+    /// <param name="name">What to call it in messages.</param>
+    /// <exception cref="TensorFileException">The content is of another format, or breaks a rule of the format.</exception>
+    public static SafetensorsFile Read(ReadOnlyMemory<byte> bytes, string name) => Own(MappedFile.InMemory(bytes, name));
 
     /// <summary>Takes the map over when it succeeds.</summary>
     internal static SafetensorsFile Open(MappedFile file)
@@ -79,4 +73,17 @@ public sealed class SafetensorsFile : ITensorFile
     public ReadOnlySpan<byte> Bytes(StoredTensor tensor, long byteOffset, int byteCount) => MappedTensors.Bytes(_file, Tensors, tensor, byteOffset, byteCount);
 
     public void Dispose() => _file.Dispose();
+
+    private static SafetensorsFile Own(MappedFile file)
+    {
+        try
+        {
+            return Open(file);
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
 }

@@ -44,11 +44,7 @@ public sealed class SafetensorsWriter : IDisposable
     /// </exception>
     public static SafetensorsWriter Create(string path, IEnumerable<TensorDeclaration> tensors, IReadOnlyDictionary<string, string>? metadata = null)
     {
-        ArgumentNullException.ThrowIfNull(tensors);
-        var relative = Place(tensors);
-        var header = Header(relative, metadata);
-        var placed = relative.ConvertAll(tensor => tensor with { Offset = tensor.Offset + header.Length });
-        var total = placed.Count == 0 ? header.Length : placed[^1].Offset + placed[^1].ByteLength;
+        var (header, placed, total) = LayOut(tensors, metadata);
         return new SafetensorsWriter(new PendingFile(path, header, placed, total), placed);
     }
 
@@ -63,6 +59,29 @@ public sealed class SafetensorsWriter : IDisposable
         writer.Commit();
     }
 
+    /// <summary>The bytes of the file that <see cref="Write"/> would make, for small ones that never touch a disk.</summary>
+    /// <exception cref="TensorFileException">As <see cref="Create"/>; <c>bad_count</c>: bytes that do not fit their declaration.</exception>
+    public static byte[] ToBytes(
+        IEnumerable<(TensorDeclaration Tensor, ReadOnlyMemory<byte> Bytes)> tensors, IReadOnlyDictionary<string, string>? metadata = null)
+    {
+        var all = tensors.ToList();
+        var (header, placed, total) = LayOut(all.Select(entry => entry.Tensor), metadata);
+        var content = all.ToDictionary(entry => entry.Tensor.Name, entry => entry.Bytes, StringComparer.Ordinal);
+        if (total > Array.MaxLength)
+            throw new TensorFileException(TensorFileCodes.TensorTooLarge, $"The file would have {total} bytes; one array holds {Array.MaxLength}. Write it to a path.");
+        var file = new byte[total];
+        header.CopyTo(file, 0);
+        foreach (var tensor in placed)
+        {
+            var bytes = content[tensor.Name];
+            if (bytes.Length != tensor.ByteLength)
+                throw new TensorFileException(TensorFileCodes.BadCount, $"{tensor} has {tensor.ByteLength} bytes; {bytes.Length} came.");
+            bytes.Span.CopyTo(file.AsSpan((int)tensor.Offset));
+        }
+
+        return file;
+    }
+
     /// <summary>Adds the next bytes (little endian) of one tensor.</summary>
     /// <exception cref="TensorFileException"><c>unknown_tensor</c>: not declared. <c>bad_count</c>: more bytes than declared. <c>write_failed</c>.</exception>
     public void Append(string name, ReadOnlySpan<byte> bytes) => _file.Append(name, bytes);
@@ -72,6 +91,17 @@ public sealed class SafetensorsWriter : IDisposable
     public void Commit() => _file.Commit();
 
     public void Dispose() => _file.Dispose();
+
+    /// <summary>The header, every tensor at its place in the file, and the length of the file.</summary>
+    private static (byte[] Header, List<StoredTensor> Placed, long Total) LayOut(
+        IEnumerable<TensorDeclaration> tensors, IReadOnlyDictionary<string, string>? metadata)
+    {
+        ArgumentNullException.ThrowIfNull(tensors);
+        var relative = Place(tensors);
+        var header = Header(relative, metadata);
+        var placed = relative.ConvertAll(tensor => tensor with { Offset = tensor.Offset + header.Length });
+        return (header, placed, placed.Count == 0 ? header.Length : placed[^1].Offset + placed[^1].ByteLength);
+    }
 
     /// <summary>The tensors in file order; offsets count from the start of the data.</summary>
     private static List<StoredTensor> Place(IEnumerable<TensorDeclaration> declarations)

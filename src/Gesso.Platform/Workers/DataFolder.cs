@@ -21,8 +21,5 @@ public sealed record DataFolder(string Path)
     /// <summary>The key of the first start, for commands on the same machine; only its owner may read it.</summary>
     public string AdminKey => System.IO.Path.Combine(Path, "admin-key");
 
-    /// <summary>Pepper of keys and key of signed URLs.</summary>
-    public string Secret => System.IO.Path.Combine(Path, "secret.key");
-
     private string Slot(int slot, string extension) => System.IO.Path.Combine(Path, "run", string.Create(CultureInfo.InvariantCulture, $"worker-{slot}.{extension}"));
 }

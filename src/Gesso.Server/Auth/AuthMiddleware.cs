@@ -12,7 +12,7 @@ namespace Gesso.Server.Auth;
 internal sealed class AuthMiddleware(RequestDelegate next, KeyDirectory keys, KeyUse use, PictureUrls urls, TimeProvider time)
 {
     public Task InvokeAsync(HttpContext context) =>
-        context.GetEndpoint()?.Metadata.GetMetadata<RoleRequirement>() is { } requirement ? AdmitAsync(context, requirement) : next(context);
+        context.GetEndpoint()?.Metadata.GetMetadata<RoleRequirement>() is { } requirement && requirement.Free?.Invoke(context) != true ? AdmitAsync(context, requirement) : next(context);
 
     private async Task AdmitAsync(HttpContext context, RoleRequirement requirement)
     {

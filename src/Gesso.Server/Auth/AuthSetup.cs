@@ -1,3 +1,4 @@
+using Gesso.Server.Auth.Accounts;
 using Gesso.Server.Hosting;
 
 namespace Gesso.Server.Auth;
@@ -8,6 +9,7 @@ internal static class AuthSetup
     public static IServiceCollection AddAuth(this IServiceCollection services, ServerOptions options) => services
         .AddSingleton(SecretFile.LoadOrCreate(options))
         .AddSingleton<KeyDirectory>()
+        .AddSingleton<KeyMaker>()
         .AddSingleton<KeyUse>()
         .AddHostedService(provider => provider.GetRequiredService<KeyUse>());
 

@@ -5,7 +5,8 @@ namespace Gesso.Server.Auth;
 /// <summary>What an endpoint asks of its callers.</summary>
 /// <param name="Role">The least its key must be allowed to do.</param>
 /// <param name="SignedUrl">Whether a URL made by <see cref="Security.PictureUrls"/> does instead of a key.</param>
-public sealed record RoleRequirement(Role Role, bool SignedUrl = false);
+/// <param name="Free">Requests that need no key at all; null: none.</param>
+public sealed record RoleRequirement(Role Role, bool SignedUrl = false, Func<HttpContext, bool>? Free = null);
 
 public static class RoleRequirements
 {
@@ -18,6 +19,11 @@ public static class RoleRequirements
     public static TBuilder RequireRoleOrSignedUrl<TBuilder>(this TBuilder endpoints, Role role)
         where TBuilder : IEndpointConventionBuilder =>
         endpoints.Require(new RoleRequirement(role, SignedUrl: true));
+
+    /// <summary>As <see cref="RequireRole"/>, except for requests that <paramref name="free"/> lets through.</summary>
+    public static TBuilder RequireRoleUnless<TBuilder>(this TBuilder endpoints, Role role, Func<HttpContext, bool> free)
+        where TBuilder : IEndpointConventionBuilder =>
+        endpoints.Require(new RoleRequirement(role, Free: free));
 
     private static TBuilder Require<TBuilder>(this TBuilder endpoints, RoleRequirement requirement)
         where TBuilder : IEndpointConventionBuilder

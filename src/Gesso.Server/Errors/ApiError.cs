@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Gesso.Contracts.Errors;
+using Gesso.Server.Json;
 
 namespace Gesso.Server.Errors;
 
@@ -22,6 +23,7 @@ public sealed class ApiException : Exception
         Status = status;
         Error = error;
         RetryAfter = retryAfter;
+        MayRetry = status is 429 or 503 or 507;
     }
 
     public int Status { get; }
@@ -30,9 +32,14 @@ public sealed class ApiException : Exception
 
     public TimeSpan? RetryAfter { get; }
 
+    /// <summary>Whether the same request may succeed later; OpenAI's clients send it again by themselves if so.</summary>
+    public bool MayRetry { get; init; }
+
     public static ApiException Invalid(string? param, string code, string message) => new(400, new ApiError(message, "invalid_request_error", param, code));
 
-    public static ApiException NotFound(string what) => new(404, new ApiError($"{what} does not exist.", "not_found_error", null, "not_found"));
+    /// <param name="kind">Job, Picture …</param>
+    /// <param name="id">As it came.</param>
+    public static ApiException NotFound(string kind, string id) => new(404, new ApiError($"{kind} {Shown.Quote(id)} does not exist.", "not_found_error", null, "not_found"));
 
     /// <summary>How an error of the domain looks from outside.</summary>
     public static ApiException From(GessoException e)

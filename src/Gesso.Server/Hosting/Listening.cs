@@ -1,5 +1,7 @@
 using System.Net;
+using Gesso.Server.Metrics;
 using Gesso.Server.Security;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
@@ -22,9 +24,9 @@ internal static class Listening
         {
             SetLimits(kestrel, options.Limits);
             foreach (var address in addresses)
-                Listen(kestrel, address);
+                Listen(kestrel, address, listen => Secure(listen, address));
             if (options.Telemetry.MetricsUrl is { } metrics)
-                Listen(kestrel, ListenAddress.Parse(metrics));
+                Listen(kestrel, ListenAddress.Parse(metrics), MarkMetrics);
         });
     }
 
@@ -42,20 +44,31 @@ internal static class Listening
         kestrel.Limits.MinResponseDataRate = new MinDataRate(240, TimeSpan.FromSeconds(10));
     }
 
-    private static void Listen(KestrelServerOptions kestrel, ListenAddress address)
+    private static void Listen(KestrelServerOptions kestrel, ListenAddress address, Action<ListenOptions> configure)
     {
-        void Configure(ListenOptions listen)
-        {
-            if (address.Scheme == "https")
-                listen.UseHttps(kestrel.ApplicationServices.GetRequiredService<ServerCertificate>().Handshake());
-            else
-                listen.Protocols = HttpProtocols.Http1;
-        }
         if (address.Address is null && address.Port != 0)
-            kestrel.ListenLocalhost(address.Port, Configure);
+            kestrel.ListenLocalhost(address.Port, configure);
         else if (IPAddress.IPv6Any.Equals(address.Address))
-            kestrel.ListenAnyIP(address.Port, Configure);
+            kestrel.ListenAnyIP(address.Port, configure);
         else
-            kestrel.Listen(address.Address ?? IPAddress.Loopback, address.Port, Configure);
+            kestrel.Listen(address.Address ?? IPAddress.Loopback, address.Port, configure);
+    }
+
+    private static void Secure(ListenOptions listen, ListenAddress address)
+    {
+        if (address.Scheme == "https")
+            listen.UseHttps(listen.ApplicationServices.GetRequiredService<ServerCertificate>().Handshake());
+        else
+            listen.Protocols = HttpProtocols.Http1;
+    }
+
+    private static void MarkMetrics(ListenOptions listen)
+    {
+        listen.Protocols = HttpProtocols.Http1;
+        listen.Use(next => connection =>
+        {
+            connection.Features.Set(MetricsConnection.Instance);
+            return next(connection);
+        });
     }
 }

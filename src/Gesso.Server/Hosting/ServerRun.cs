@@ -38,19 +38,39 @@ public static class ServerRun
         MakePrivate(folder.Path);
         using var place = await TakeAsync(folder, time, cancellation).ConfigureAwait(false);
         await using var opened = await ServerStores.OpenAsync(options, time, cancellation).ConfigureAwait(false);
-        string? key = await FirstKey.EnsureAsync(opened.Stores, options, folder, time, cancellation).ConfigureAwait(false);
+        string? key = (await FirstKey.EnsureAsync(opened.Stores.Accounts, SecretFile.LoadOrCreate(options), time, cancellation).ConfigureAwait(false))?.Text;
+        if (key is not null)
+            WritePrivate(folder.AdminKey, key);
         await using var app = ServerHost.Build(options, opened.Stores, time, builder =>
         {
             ServerLogging.Configure(builder.Logging, options);
-            builder.Services.AddSingleton(workers).AddHostedService<WorkerSupervisor>();
+            _ = builder.Services.AddSingleton(workers).AddHostedService<WorkerSupervisor>();
         });
-        await app.StartAsync(cancellation).ConfigureAwait(false);
+        await StartAsync(app, options, cancellation).ConfigureAwait(false);
         var started = Describe(app, key, folder);
         WriteAddress(folder, started);
         await output.WriteLineAsync(json ? JsonSerializer.Serialize(started, StartedServerJson.Default.StartedServer) : Banner(started)).ConfigureAwait(false);
         await output.FlushAsync(cancellation).ConfigureAwait(false);
         using var stop = cancellation.Register(() => app.Lifetime.StopApplication());
         await app.WaitForShutdownAsync(CancellationToken.None).ConfigureAwait(false);
+    }
+
+    private static async Task StartAsync(WebApplication app, ServerOptions options, CancellationToken cancellation)
+    {
+        try
+        {
+            await app.StartAsync(cancellation).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            app.Lifetime.StopApplication();                                                 // what has started ends as at any stop
+            if (e is not IOException and not System.Net.Sockets.SocketException)
+                throw;
+            bool taken = e.InnerException is Microsoft.AspNetCore.Connections.AddressInUseException;
+            throw GessoException.Unavailable(
+                taken ? "address_in_use" : "address_unavailable",
+                $"urls: \"{options.Urls}\" cannot be listened on: {(taken ? "another program does" : e.InnerException?.Message ?? e.Message)}. Choose another with --urls.", e);
+        }
     }
 
     private static StartedServer Describe(WebApplication app, string? key, DataFolder folder)
@@ -65,6 +85,15 @@ public static class ServerRun
         string temporary = folder.ServerAddress + ".tmp";
         File.WriteAllBytes(temporary, JsonSerializer.SerializeToUtf8Bytes(started with { Key = null, StudioUrl = started.Url + "/" }, StartedServerJson.Default.StartedServer));
         File.Move(temporary, folder.ServerAddress, overwrite: true);
+    }
+
+    private static void WritePrivate(string path, string text)
+    {
+        FileStreamOptions file = new() { Mode = FileMode.Create, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows())
+            file.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        using StreamWriter writer = new(path, file);
+        writer.WriteLine(text);
     }
 
     /// <summary>An address a browser on this machine can open.</summary>

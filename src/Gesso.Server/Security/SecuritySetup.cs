@@ -18,6 +18,12 @@ internal static class SecuritySetup
         return app;
     }
 
+    public static WebApplication UseSecurityHeaders(this WebApplication app)
+    {
+        app.UseMiddleware<SecurityHeaders>();
+        return app;
+    }
+
     public static WebApplication UseSecurity(this WebApplication app)
     {
         app.UseMiddleware<HostCheck>();

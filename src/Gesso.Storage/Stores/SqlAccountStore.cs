@@ -44,6 +44,9 @@ internal sealed class SqlAccountStore(ISqlDatabase database) : IAccountStore
             : database.ExecuteAsync(WriteKind.Durable, Revoke, [key.Value, now], cancellation)).ConfigureAwait(false) == 1;
     }
 
+    public async Task<bool> ExpireAsync(ApiKeyId key, DateTimeOffset end, CancellationToken cancellation = default) => await database.ExecuteAsync(
+        WriteKind.Durable, "UPDATE api_keys SET expires = $2 WHERE id = $1 AND revoked IS NULL", [key.Value, end], cancellation).ConfigureAwait(false) == 1;
+
     public Task TouchAsync(ApiKeyId key, DateTimeOffset now, CancellationToken cancellation = default)
     {
         var minute = now.AddTicks(-(now.Ticks % TimeSpan.TicksPerMinute));

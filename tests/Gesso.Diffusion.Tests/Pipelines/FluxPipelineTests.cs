@@ -150,6 +150,7 @@ public sealed class FluxPipelineTests(TinyPipeline tiny) : IClassFixture<TinyPip
         using var opened = TinyModel.Open(new TinyModel().WriteFolder(folder.At("model")));
         var releasing = new FluxModel
         {
+            Fingerprint = opened.Model.Fingerprint,
             Clip = opened.Model.Clip,
             T5 = opened.Model.T5,
             Transformer = opened.Model.Transformer,

@@ -172,6 +172,20 @@ public sealed class SamplerTests
 
     [Theory]
     [MemberData(nameof(All))]
+    public void History_of_another_method_is_refused(string name)
+    {
+        using var leaks = new LeakCheck();
+        using var scope = NewDisposeScope();
+        using var sampler = AnalyticFields.Create(name, FlowSchedule.Create(5, null));
+
+        string message = Refusal.Of("checkpoint_mismatch", () => sampler.Restore(3, new Dictionary<string, Tensor> { ["slope"] = ones(3) }));
+
+        Assert.Contains("[slope]", message);
+        Assert.Empty(sampler.History);
+    }
+
+    [Theory]
+    [MemberData(nameof(All))]
     public void A_sampler_abandoned_half_way_leaves_nothing(string name)
     {
         using var leaks = new LeakCheck();

@@ -49,6 +49,40 @@ public sealed class SafetensorsWriterTests
     }
 
     [Fact]
+    public void Bytes_in_memory_are_those_of_the_file_and_read_back_without_one()
+    {
+        using var folder = new TestFolder();
+        (TensorDeclaration Tensor, ReadOnlyMemory<byte> Bytes)[] tensors =
+        [
+            (new("scalar", StorageType.F32, []), new byte[] { 1, 2, 3, 4 }),
+            (new("none", StorageType.I64, [0, 7]), ReadOnlyMemory<byte>.Empty),
+            (new("bytes", StorageType.U8, [3]), new byte[] { 5, 6, 7 }),
+        ];
+        var metadata = new Dictionary<string, string> { ["step"] = "3" };
+        SafetensorsWriter.Write(folder.At("m.safetensors"), tensors, metadata);
+
+        var bytes = SafetensorsWriter.ToBytes(tensors, metadata);
+
+        Assert.Equal(File.ReadAllBytes(folder.At("m.safetensors")), bytes);
+        using var file = SafetensorsFile.Read(bytes, "the checkpoint");
+        Assert.Equal(("the checkpoint", "3"), (file.Path, file.Metadata["step"]));
+        foreach (var (tensor, content) in tensors)
+            Assert.Equal(content.ToArray(), file.Bytes(file.Tensors[tensor.Name]).ToArray());
+        file.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => file.Bytes(file.Tensors["bytes"]).Length);
+    }
+
+    [Fact]
+    public void Bytes_in_memory_are_refused_by_the_rules_of_files()
+    {
+        var bytes = SafetensorsWriter.ToBytes([(new("a", StorageType.U8, [3]), new byte[] { 1, 2, 3 })]);
+
+        for (var length = 0; length < bytes.Length; length++)
+            Assert.Throws<TensorFileException>(() => SafetensorsFile.Read(bytes.AsMemory(0, length), "half").Dispose());
+        FileErrors.Expect(TensorFileCodes.BadCount, () => SafetensorsWriter.ToBytes([(new("a", StorageType.U8, [3]), new byte[] { 1, 2 })]));
+    }
+
+    [Fact]
     public void Equal_input_in_another_order_gives_equal_bytes()
     {
         using var folder = new TestFolder();

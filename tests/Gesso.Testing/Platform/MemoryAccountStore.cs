@@ -26,6 +26,9 @@ internal sealed class MemoryAccountStore(MemoryPlatform platform) : IAccountStor
     public Task<bool> RevokeAsync(TenantId? tenant, ApiKeyId key, DateTimeOffset now, CancellationToken cancellation = default) => Locked(() =>
         Change(k => k.Id == key && k.Revoked is null && (tenant is null || k.Tenant == tenant), k => k with { Revoked = MemoryPlatform.Stored(now) }));
 
+    public Task<bool> ExpireAsync(ApiKeyId key, DateTimeOffset end, CancellationToken cancellation = default) => Locked(() =>
+        Change(k => k.Id == key && k.Revoked is null, k => k with { Expires = MemoryPlatform.Stored(end) }));
+
     public Task TouchAsync(ApiKeyId key, DateTimeOffset now, CancellationToken cancellation = default)
     {
         var minute = DateTimeOffset.FromUnixTimeSeconds(now.ToUnixTimeSeconds() / 60 * 60);

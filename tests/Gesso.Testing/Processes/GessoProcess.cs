@@ -41,7 +41,7 @@ public sealed class GessoProcess : IAsyncDisposable
     }
 
     /// <summary>The program that the solution's build made.</summary>
-    public static string Program { get; } = Path.Combine(Root(AppContext.BaseDirectory), "artifacts", "bin", "Gesso.Cli", "release", "gesso.dll");
+    public static string Program { get; } = Path.Combine(RepositoryRoot.Path, "artifacts", "bin", "Gesso.Cli", "release", "gesso.dll");
 
     public static async Task<GessoProcess> StartAsync(ServeSetup setup)
     {
@@ -144,8 +144,4 @@ public sealed class GessoProcess : IAsyncDisposable
                 _ = _log.AppendLine(line);
         }
     }
-
-    private static string Root(string folder) => File.Exists(Path.Combine(folder, "Gesso.slnx"))
-        ? folder
-        : Root(Path.GetDirectoryName(folder) ?? throw new InvalidOperationException("These tests run inside a checkout."));
 }
