@@ -10,6 +10,7 @@ public static class ServerLogging
             .SetMinimumLevel(LogLevel.Information)
             .AddFilter("Microsoft.AspNetCore", LogLevel.Warning)
             .AddFilter("Microsoft.Hosting", LogLevel.Warning)
+            .AddFilter("Microsoft.Extensions.Hosting", LogLevel.Critical)                   // a start that fails is told in one sentence
             .AddFilter("System.Net.Http", LogLevel.Warning)
             .AddSimpleConsole(o =>
             {

@@ -46,13 +46,31 @@ public static class ServerRun
             ServerLogging.Configure(builder.Logging, options);
             _ = builder.Services.AddSingleton(workers).AddHostedService<WorkerSupervisor>();
         });
-        await app.StartAsync(cancellation).ConfigureAwait(false);
+        await StartAsync(app, options, cancellation).ConfigureAwait(false);
         var started = Describe(app, key, folder);
         WriteAddress(folder, started);
         await output.WriteLineAsync(json ? JsonSerializer.Serialize(started, StartedServerJson.Default.StartedServer) : Banner(started)).ConfigureAwait(false);
         await output.FlushAsync(cancellation).ConfigureAwait(false);
         using var stop = cancellation.Register(() => app.Lifetime.StopApplication());
         await app.WaitForShutdownAsync(CancellationToken.None).ConfigureAwait(false);
+    }
+
+    private static async Task StartAsync(WebApplication app, ServerOptions options, CancellationToken cancellation)
+    {
+        try
+        {
+            await app.StartAsync(cancellation).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            app.Lifetime.StopApplication();                                                 // what has started ends as at any stop
+            if (e is not IOException and not System.Net.Sockets.SocketException)
+                throw;
+            bool taken = e.InnerException is Microsoft.AspNetCore.Connections.AddressInUseException;
+            throw GessoException.Unavailable(
+                taken ? "address_in_use" : "address_unavailable",
+                $"urls: \"{options.Urls}\" cannot be listened on: {(taken ? "another program does" : e.InnerException?.Message ?? e.Message)}. Choose another with --urls.", e);
+        }
     }
 
     private static StartedServer Describe(WebApplication app, string? key, DataFolder folder)
