@@ -39,7 +39,7 @@ public static class ServerHost
             .AddJobs()
             .AddOpenAi()
             .AddWebhooks()
-            .AddMaintenance()
+            .AddMaintenance(options)
             .AddHealth(options)
             .AddMetricsPage()
             .AddTelemetry(options);
