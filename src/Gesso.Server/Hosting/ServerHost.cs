@@ -43,7 +43,7 @@ public static class ServerHost
             .AddNative()
             .AddAutomatic1111()
             .AddWebhooks()
-            .AddMaintenance()
+            .AddMaintenance(options)
             .AddHealth(options)
             .AddMetricsPage()
             .AddTelemetry(options);
