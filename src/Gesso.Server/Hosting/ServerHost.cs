@@ -13,6 +13,7 @@ using Gesso.Server.Metrics;
 using Gesso.Server.Native;
 using Gesso.Server.OpenAi;
 using Gesso.Server.Security;
+using Gesso.Server.Studio;
 using Gesso.Server.Telemetry;
 using Gesso.Server.Webhooks;
 
@@ -69,6 +70,7 @@ public static class ServerHost
         app.UseTrustedProxies();
         app.UseMetricsAddress();
         app.UseSecurity();
+        app.UseStudio();
         app.UseRouting();
         app.UseAuth();
         app.UseLimits();

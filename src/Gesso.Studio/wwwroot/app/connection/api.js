@@ -78,7 +78,7 @@ export class Api {
    * @param {string | null} lastEventId
    * @param {SseParser} parser
    * @param {AbortSignal} signal
-   * @returns {Promise<AsyncIterable<SseMessage>>}
+   * @returns {Promise<AsyncIterable<SseMessage> | null>} null: the job has ended, and nothing came after that event
    */
   async events(id, lastEventId, parser, signal) {
     /** @type {Record<string, string>} */
@@ -86,6 +86,8 @@ export class Api {
     if (lastEventId !== null)
       headers['Last-Event-ID'] = lastEventId;
     const response = await this.#send('GET', `api/jobs/${encodeURIComponent(id)}/events`, { headers, signal });
+    if (response.status === 204)
+      return null;
     if (response.body === null)
       throw ApiError.unreachable();
     return readMessages(response.body, parser);
