@@ -11,7 +11,7 @@ internal sealed record BenchArguments
 
     public const string Usage = """
         usage: dotnet run --project bench/Gesso.Benchmarks -c Release -- BENCH [options]
-          BENCH              blocks, step, dequant, mini, startup or all
+          BENCH              blocks, step, dequant, mini, startup, serve, queue or all
           --tokens A,B       sequence lengths, 256 text tokens included (default 512,1536; dequant takes the largest)
           --repeat N         measured rounds, after one that is not (default 7)
           --threads N        compute threads (default: one a physical core)

@@ -15,6 +15,8 @@ internal static class CommandLine
         root.Add(ModelsCommand.Create());
         root.Add(InspectCommand.Create());
         root.Add(PullCommand.Create());
+        root.Add(ServeCommand.Create());
+        root.Add(WorkerCommandLine.Create());
         root.Add(DoctorCommand.Create());
         return root;
     }

@@ -16,6 +16,7 @@ internal sealed class DoctorCommand
     };
 
     private readonly EngineArguments _engine = new();
+    private readonly ServerArguments _server = new();
     private readonly Option<bool> _json = new("--json") { Description = "Print the findings as JSON." };
 
     public static Command Create()
@@ -23,14 +24,18 @@ internal sealed class DoctorCommand
         var doctor = new DoctorCommand();
         var command = new Command("doctor", "Check this machine: runtime, device, memory, disk, models. Exit code 0 when pictures can be drawn, 4 when not.") { doctor._json };
         doctor._engine.AddTo(command);
-        command.SetAction((parsed, cancellation) => Task.FromResult(doctor.Run(parsed)));
+        doctor._server.AddTo(command);
+        command.SetAction(doctor.RunAsync);
         return command;
     }
 
-    private int Run(ParseResult parsed)
+    private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellation)
     {
         var output = parsed.InvocationConfiguration.Output;
-        var report = DoctorReport.Take(_engine.Options(parsed), () => _engine.Source(parsed));
+        var report = DoctorReport.Take(_engine.Options(parsed), () => _engine.Source(parsed)) with
+        {
+            Server = await DoctorServer.TakeAsync(() => _server.Options(parsed), cancellation),
+        };
         if (parsed.GetValue(_json))
             output.WriteLine(JsonSerializer.Serialize(report, Json));
         else
@@ -62,8 +67,19 @@ internal sealed class DoctorCommand
         }
         if (report.Picture is { } picture)
             Line("self-test", $"{picture.Model} drew a {picture.Size} picture in {picture.Steps} step(s), {picture.Seconds:0.00} s with loading");
-        foreach (string problem in report.Problems)
+        if (report.Server is { } server)
+            PrintServer(server, Line);
+        foreach (string problem in report.Problems.Concat(report.Server?.Problems ?? []))
             output.WriteLine($"PROBLEM      {problem.ReplaceLineEndings("\n             ")}");
         output.WriteLine(report.Healthy ? "All well: pictures can be drawn." : "Pictures cannot be drawn until the problems above are solved.");
+    }
+
+    private static void PrintServer(DoctorServer server, Action<string, string> line)
+    {
+        line("server", $"{(server.Running ? $"running at {server.Url ?? "an unknown address"}" : "not running")}, data in {server.Data}");
+        if (server.Database is { } database)
+            line("database", server.Queue is { } queue ? $"{database}: {queue.Queued} jobs waiting, {queue.Running} running" : database);
+        foreach (var worker in server.Workers)
+            line("worker", $"{worker.Id} on {worker.Device} ({worker.Host}), {worker.State}, draws with {string.Join(", ", worker.Models)}");
     }
 }

@@ -24,10 +24,13 @@ internal sealed record DoctorReport
 
     public DoctorPicture? Picture { get; init; }
 
+    /// <summary>The server of this machine; null where there is none.</summary>
+    public DoctorServer? Server { get; init; }
+
     /// <summary>What keeps pictures from being drawn, with what to do.</summary>
     public required IReadOnlyList<string> Problems { get; init; }
 
-    public bool Healthy => Problems.Count == 0;
+    public bool Healthy => Problems.Count == 0 && (Server is null || Server.Problems.Count == 0);
 
     /// <param name="options">Device and runtime to check.</param>
     /// <param name="source">The model of the self-test.</param>

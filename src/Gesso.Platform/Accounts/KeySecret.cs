@@ -12,6 +12,7 @@ public sealed record KeySecret
 {
     private const string Start = "gsk_";
     private const int PrefixLength = 10;
+    private const int Length = 47;
 
     private KeySecret(string text) => Text = text;
 
@@ -22,6 +23,9 @@ public sealed record KeySecret
     public string Prefix => Text[..PrefixLength];
 
     public static KeySecret New() => new(Start + Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32)));
+
+    /// <summary>Whether the text could be a key at all, before anything is looked up.</summary>
+    public static bool IsWellFormed(string? text) => text is { Length: Length } && text.StartsWith(Start, StringComparison.Ordinal);
 
     /// <param name="text">As it came in a header.</param>
     /// <param name="pepper">32 bytes that live outside the database.</param>

@@ -1,4 +1,5 @@
 using Gesso.Contracts.Models;
+using Gesso.Platform.Metering;
 
 namespace Gesso.Platform.Workers;
 
@@ -41,6 +42,9 @@ public sealed record WorkerRecord
 
     /// <summary>Why models of the configuration are not among <see cref="Models"/>, a sentence each.</summary>
     public IReadOnlyDictionary<string, string> BadModels { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>What it counted since its start; servers show it with their own.</summary>
+    public IReadOnlyList<MetricSnapshot> Metrics { get; init; } = [];
 }
 
 /// <summary>What a worker knows of a model once it has opened it.</summary>

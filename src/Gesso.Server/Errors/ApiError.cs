@@ -22,6 +22,7 @@ public sealed class ApiException : Exception
         Status = status;
         Error = error;
         RetryAfter = retryAfter;
+        MayRetry = status is 429 or 503 or 507;
     }
 
     public int Status { get; }
@@ -29,6 +30,9 @@ public sealed class ApiException : Exception
     public ApiError Error { get; }
 
     public TimeSpan? RetryAfter { get; }
+
+    /// <summary>Whether the same request may succeed later; OpenAI's clients send it again by themselves if so.</summary>
+    public bool MayRetry { get; init; }
 
     public static ApiException Invalid(string? param, string code, string message) => new(400, new ApiError(message, "invalid_request_error", param, code));
 

@@ -1,5 +1,18 @@
 using Gesso.Platform;
+using Gesso.Platform.Metering;
+using Gesso.Server.Auth;
+using Gesso.Server.Auth.Accounts;
 using Gesso.Server.Errors;
+using Gesso.Server.Fetching;
+using Gesso.Server.Health;
+using Gesso.Server.Jobs;
+using Gesso.Server.Limits;
+using Gesso.Server.Maintenance;
+using Gesso.Server.Metrics;
+using Gesso.Server.OpenAi;
+using Gesso.Server.Security;
+using Gesso.Server.Telemetry;
+using Gesso.Server.Webhooks;
 
 namespace Gesso.Server.Hosting;
 
@@ -15,12 +28,52 @@ public static class ServerHost
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(stores);
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ApplicationName = "Gesso.Server", ContentRootPath = AppContext.BaseDirectory });
-        builder.Services.AddSingleton(options).AddSingleton(time).AddSingleton(stores)
-            .AddSingleton(stores.Jobs).AddSingleton(stores.Progress).AddSingleton(stores.Signal).AddSingleton(stores.Catalog).AddSingleton(stores.Assets)
-            .AddSingleton(stores.Accounts).AddSingleton(stores.Workers).AddSingleton(stores.Webhooks);
+        builder.WebHost.UseListening(options);
+        AddStores(builder.Services, stores with { Jobs = new MeteredJobStore(stores.Jobs, time) });
+        builder.Services.AddSingleton(options).AddSingleton(time).AddSingleton<SortableId>()
+            .AddErrors()
+            .AddSecurity()
+            .AddAuth(options)
+            .AddLimits()
+            .AddFetching()
+            .AddJobs()
+            .AddOpenAi()
+            .AddWebhooks()
+            .AddMaintenance()
+            .AddHealth(options)
+            .AddMetricsPage()
+            .AddTelemetry(options);
         configure?.Invoke(builder);
         var app = builder.Build();
-        app.UseMiddleware<ErrorMiddleware>();
+        Use(app);
+        Map(app);
         return app;
+    }
+
+    private static void AddStores(IServiceCollection services, PlatformStores stores) => services.AddSingleton(stores)
+        .AddSingleton(stores.Jobs).AddSingleton(stores.Progress).AddSingleton(stores.Signal).AddSingleton(stores.Catalog).AddSingleton(stores.Assets)
+        .AddSingleton(stores.Accounts).AddSingleton(stores.Workers).AddSingleton(stores.Webhooks);
+
+    /// <summary>From outside to inside: what every answer gets, what every request must pass, who sent it, how much of that is left.</summary>
+    private static void Use(WebApplication app)
+    {
+        app.UseHealth();
+        app.UseTelemetry();
+        app.UseRequestMeter();
+        app.UseSecurityHeaders();
+        app.UseErrors();
+        app.UseTrustedProxies();
+        app.UseMetricsAddress();
+        app.UseSecurity();
+        app.UseRouting();
+        app.UseAuth();
+        app.UseLimits();
+    }
+
+    private static void Map(WebApplication app)
+    {
+        app.MapMetrics();
+        app.MapAccounts();
+        app.MapOpenAi();
     }
 }

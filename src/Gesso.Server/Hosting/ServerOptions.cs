@@ -8,6 +8,8 @@ public sealed record ServerOptions
 {
     public const string DefaultUrl = "http://127.0.0.1:7860";
 
+    private static readonly Dictionary<string, ModelOptions> BundledOnly = new() { ["gesso-mini"] = new ModelOptions() };
+
     /// <summary>Addresses to listen on, separated by semicolons; port 0 takes a free one.</summary>
     public string Urls { get; init; } = DefaultUrl;
 
@@ -26,6 +28,9 @@ public sealed record ServerOptions
     /// <summary>Models by the name callers use; empty: the bundled one.</summary>
     public IReadOnlyDictionary<string, ModelOptions> Models { get; init; } = new Dictionary<string, ModelOptions>();
 
+    /// <summary><see cref="Models"/>, or the bundled one.</summary>
+    public IReadOnlyDictionary<string, ModelOptions> ModelsOrDefault => Models.Count > 0 ? Models : BundledOnly;
+
     /// <summary>Used where a request names none; null: the first real one.</summary>
     public string? DefaultModel { get; init; }
 
@@ -38,6 +43,8 @@ public sealed record ServerOptions
     public SchedulingPolicy Scheduling { get; init; } = new();
 
     public TelemetryOptions Telemetry { get; init; } = new();
+
+    public WorkerTuning Worker { get; init; } = new();
 
     public string DatabaseOrDefault => Database ?? "sqlite:" + Path.Combine(Data, "gesso.db");
 
@@ -66,6 +73,7 @@ public sealed record ServerOptions
         Security.Validate();
         Retention.Validate();
         Telemetry.Validate();
+        Worker.Validate();
         _ = Scheduling.Validate();
         return this;
     }
@@ -248,6 +256,30 @@ public sealed record TelemetryOptions
         Check.That(Otlp is null || Uri.TryCreate(Otlp, UriKind.Absolute, out _), "telemetry:otlp", Otlp, "an address such as http://127.0.0.1:4317");
         if (MetricsUrl is not null)
             _ = ListenAddress.Parse(MetricsUrl);
+    }
+}
+
+/// <summary>How workers keep in touch.</summary>
+public sealed record WorkerTuning
+{
+    /// <summary>How often a worker renews its jobs.</summary>
+    public TimeSpan Heartbeat { get; init; } = LeaseWatch.DefaultHeartbeat;
+
+    /// <summary>A worker silent for this long loses its jobs.</summary>
+    public TimeSpan Lease { get; init; } = LeaseWatch.DefaultLease;
+
+    /// <summary>Latents are stored this often: a job loses no more when its worker dies.</summary>
+    public TimeSpan CheckpointInterval { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>A worker whose server is gone waits this long for another.</summary>
+    public TimeSpan OrphanPatience { get; init; } = TimeSpan.FromMinutes(1);
+
+    internal void Validate()
+    {
+        Check.That(Heartbeat >= TimeSpan.FromMilliseconds(100), "worker:heartbeat", Heartbeat, "0.1 s or more");
+        Check.That(Lease >= 2 * Heartbeat, "worker:lease", Lease, $"at least two heartbeats ({2 * Heartbeat})");
+        Check.That(CheckpointInterval >= TimeSpan.FromMilliseconds(50), "worker:checkpointInterval", CheckpointInterval, "0.05 s or more");
+        Check.That(OrphanPatience >= TimeSpan.FromSeconds(1), "worker:orphanPatience", OrphanPatience, "1 s or more");
     }
 }
 

@@ -1,0 +1,95 @@
+using Gesso.Benchmarks.Measuring;
+using Gesso.Benchmarks.Reporting;
+using Gesso.Benchmarks.Serving;
+using Gesso.Testing.Processes;
+
+namespace Gesso.Benchmarks.Benches;
+
+/// <summary>The whole HTTP path with durable jobs: POST /v1/images/generations to the null engine, against nginx as a plain proxy.</summary>
+internal sealed class ServeBench : IBench
+{
+    private const int Seconds = 6;
+    private const int Manyfold = 16;
+    private const double LeastShareOfNginx = 0.2;
+    private const double MostTimesNginx = 5;
+    private const string Body = """{"prompt":"a red apple","model":"null","size":"64x64"}""";
+
+    public string Name => "serve";
+
+    public string Question => "How many pictures a second does the server's path carry, every one a durable job, and how long does one take?";
+
+    public BenchResult Run(BenchArguments arguments)
+    {
+        using var folder = new TemporaryFolder();
+        var setup = new ServeSetup
+        {
+            Data = folder.File("data"),
+            Port = ServeSetup.FreePort(),
+            Workers = 0,
+            Configuration = new Dictionary<string, object> { ["models"] = new Dictionary<string, object> { ["null"] = new { engine = "null", nullSteps = 1 } } },
+        };
+        double commit = GroupCommit.MedianMilliseconds(folder.File("commit.db"));
+        var server = GessoProcess.StartAsync(setup).GetAwaiter().GetResult();
+        try
+        {
+            using var nginx = NginxProxy.Start(folder.File(""));
+            var target = new Uri(server.Url, "v1/images/generations");
+            List<(string Who, int Connections, WrkRun Run)> runs = [];
+            foreach (int connections in new[] { 1, Manyfold })
+            {
+                for (int round = 0; round <= arguments.Repeat; round++)
+                {
+                    var yardstick = WrkRun.Post(nginx.Url, Body, null, connections, Seconds, folder.File(""));
+                    var ours = WrkRun.Post(target, Body, server.Key, connections, Seconds, folder.File(""));
+                    if (round == 0)
+                        continue;                                                           // warm-up
+                    runs.Add(("nginx", connections, yardstick));
+                    runs.Add(("gesso", connections, ours));
+                }
+            }
+            return Judge(runs, commit);
+        }
+        finally
+        {
+            server.DisposeAsync().AsTask().GetAwaiter().GetResult();
+        }
+    }
+
+    private static BenchResult Judge(List<(string Who, int Connections, WrkRun Run)> runs, double commit)
+    {
+        double Median(string who, int connections, Func<WrkRun, double> value) =>
+            new Samples("", [.. runs.Where(r => r.Who == who && r.Connections == connections).Select(r => value(r.Run))]).Median;
+        List<IReadOnlyList<string>> rows = [];
+        foreach (int connections in new[] { 1, Manyfold })
+        {
+            foreach (string who in new[] { "nginx", "gesso" })
+            {
+                rows.Add([
+                    $"{who}, {connections} connection(s)", $"{Median(who, connections, r => r.RequestsPerSecond):0}", $"{Median(who, connections, r => r.P50):0.00}",
+                    $"{Median(who, connections, r => r.P95):0.00}", $"{Median(who, connections, r => r.P99):0.00}",
+                    $"{runs.Where(r => r.Who == who && r.Connections == connections).Sum(r => r.Run.Failures)}",
+                ]);
+            }
+        }
+        double share1 = Median("gesso", 1, r => r.RequestsPerSecond) / Median("nginx", 1, r => r.RequestsPerSecond);
+        double share16 = Median("gesso", Manyfold, r => r.RequestsPerSecond) / Median("nginx", Manyfold, r => r.RequestsPerSecond);
+        double allowed = (MostTimesNginx * Median("nginx", 1, r => r.P50)) + commit;
+        return new BenchResult
+        {
+            Notes =
+            [
+                $"wrk, nginx, the upstream and Gesso share the machine's processors; nginx and Gesso are driven in turn, {Seconds} s each, after one round that is not counted; medians of the rounds. "
+                + "Each request to Gesso is authenticated, checked, stored as a job (synchronous=FULL), claimed, drawn by the null engine, completed durably and answered with the picture in base 64. "
+                + $"One group commit (a single small write to SQLite, synchronous=FULL, on the same disk) takes {commit:0.00} ms in the median.",
+            ],
+            Tables = [new ResultTable("Requests", ["who", "requests/s", "p50 ms", "p95 ms", "p99 ms", "failures"], rows)],
+            Targets =
+            [
+                new Target("requests/s as a share of nginx, 1 connection", share1, LeastShareOfNginx, TargetDirection.AtLeast),
+                new Target($"requests/s as a share of nginx, {Manyfold} connections", share16, LeastShareOfNginx, TargetDirection.AtLeast),
+                new Target("p50 at 1 connection over 5 nginx p50 and a commit", Median("gesso", 1, r => r.P50) / allowed, 1, TargetDirection.AtMost),
+            ],
+            Samples = [.. runs.GroupBy(r => $"{r.Who} {r.Connections} p50").Select(g => new Samples(g.Key, [.. g.Select(r => r.Run.P50)]))],
+        };
+    }
+}

@@ -1,0 +1,32 @@
+using Gesso.Contracts.Errors;
+
+namespace Gesso.Server.Errors;
+
+/// <summary>What a caller is told of an exception; what nobody foresaw is logged in full and told without detail.</summary>
+internal sealed partial class ErrorDescriber(ILogger<ErrorDescriber> logger)
+{
+    /// <summary>Logs what is this server's fault.</summary>
+    public ApiException Describe(Exception e)
+    {
+        switch (e)
+        {
+            case ApiException known:
+                return known;
+            case GessoException domain:
+                if (domain.Kind is ErrorKind.Bug or ErrorKind.Unavailable)
+                    Log.Failed(logger, domain);
+                return ApiException.From(domain);
+            case BadHttpRequestException bad:
+                return new ApiException(bad.StatusCode, new ApiError(bad.Message, "invalid_request_error", null, bad.StatusCode == 413 ? "body_too_large" : "bad_request"));
+            default:
+                Log.Failed(logger, e);
+                return new ApiException(500, new ApiError("Gesso failed on this request; the server's log has the cause under this request id.", "server_error", null, "internal_error"));
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(Level = LogLevel.Error, Message = "Request failed")]
+        public static partial void Failed(ILogger logger, Exception exception);
+    }
+}

@@ -1,0 +1,74 @@
+using System.Net;
+using Gesso.Server.Metrics;
+using Gesso.Server.Security;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+
+namespace Gesso.Server.Hosting;
+
+/// <summary>Where Kestrel listens, and what it bears with from a connection.</summary>
+internal static class Listening
+{
+    private const int MaxConnections = 20_000;
+
+    public static IReadOnlyList<ListenAddress> Addresses(ServerOptions options) =>
+        [.. options.Urls.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(ListenAddress.Parse)];
+
+    public static void UseListening(this IWebHostBuilder host, ServerOptions options)
+    {
+        var addresses = Addresses(options);
+        if (addresses.Any(a => a.Scheme == "https"))
+            host.UseKestrelHttpsConfiguration();
+        host.ConfigureKestrel(kestrel =>
+        {
+            SetLimits(kestrel, options.Limits);
+            foreach (var address in addresses)
+                Listen(kestrel, address, listen => Secure(listen, address));
+            if (options.Telemetry.MetricsUrl is { } metrics)
+                Listen(kestrel, ListenAddress.Parse(metrics), MarkMetrics);
+        });
+    }
+
+    private static void SetLimits(KestrelServerOptions kestrel, LimitOptions limits)
+    {
+        kestrel.AddServerHeader = false;
+        kestrel.AllowSynchronousIO = false;
+        kestrel.Limits.MaxRequestBodySize = limits.MaxBodyBytes;
+        kestrel.Limits.MaxConcurrentConnections = MaxConnections;
+        kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(15);
+        kestrel.Limits.MaxRequestHeaderCount = 100;
+        kestrel.Limits.MaxRequestHeadersTotalSize = 32 << 10;
+        // a sender or reader of single bytes holds a connection, not a server: 240 B/s after 10 s of grace
+        kestrel.Limits.MinRequestBodyDataRate = new MinDataRate(240, TimeSpan.FromSeconds(10));
+        kestrel.Limits.MinResponseDataRate = new MinDataRate(240, TimeSpan.FromSeconds(10));
+    }
+
+    private static void Listen(KestrelServerOptions kestrel, ListenAddress address, Action<ListenOptions> configure)
+    {
+        if (address.Address is null && address.Port != 0)
+            kestrel.ListenLocalhost(address.Port, configure);
+        else if (IPAddress.IPv6Any.Equals(address.Address))
+            kestrel.ListenAnyIP(address.Port, configure);
+        else
+            kestrel.Listen(address.Address ?? IPAddress.Loopback, address.Port, configure);
+    }
+
+    private static void Secure(ListenOptions listen, ListenAddress address)
+    {
+        if (address.Scheme == "https")
+            listen.UseHttps(listen.ApplicationServices.GetRequiredService<ServerCertificate>().Handshake());
+        else
+            listen.Protocols = HttpProtocols.Http1;
+    }
+
+    private static void MarkMetrics(ListenOptions listen)
+    {
+        listen.Protocols = HttpProtocols.Http1;
+        listen.Use(next => connection =>
+        {
+            connection.Features.Set(MetricsConnection.Instance);
+            return next(connection);
+        });
+    }
+}

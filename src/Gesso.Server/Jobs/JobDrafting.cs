@@ -1,0 +1,146 @@
+using System.Diagnostics;
+using System.Security.Cryptography;
+using System.Text.Json;
+using Gesso.Platform;
+using Gesso.Platform.Jobs;
+using Gesso.Server.Auth;
+using Gesso.Server.Errors;
+using Gesso.Server.Hosting;
+using Gesso.Server.Json;
+
+namespace Gesso.Server.Jobs;
+
+/// <summary>A job ready to be stored, with what its caller should know.</summary>
+internal sealed record DraftedJob(JobDraft Draft, ServedModel Model, IReadOnlyList<string> Warnings);
+
+/// <summary>
+/// Holds an order against its model and the caller's limits, and decides everything that is still open: size, steps, seed, deadline. What the model's card does
+/// not tell yet (no worker has opened it) stays open for the worker.
+/// </summary>
+internal sealed class JobDrafting(ModelDirectory models, ServerOptions options, SortableId ids, TimeProvider time)
+{
+    public const int LongestIdempotencyKey = 255;
+
+    private readonly LimitOptions _limits = options.Limits;
+
+    /// <exception cref="ApiException">400 naming the field, the value and the range; 404 <c>model_not_found</c>; 503 <c>model_unavailable</c>.</exception>
+    public async ValueTask<DraftedJob> DraftAsync(Caller caller, JobOrder order, CancellationToken cancellation)
+    {
+        var model = await models.ResolveAsync(order.Model, cancellation).ConfigureAwait(false);
+        if (model.Problem is { } problem)
+            throw new ApiException(503, new ApiError($"model: {model.Name} cannot be used now: {problem}", "server_error", "model", "model_unavailable"), TimeSpan.FromSeconds(30));
+        List<string> warnings = [];
+        var work = Work(caller, order, model, warnings);
+        var now = time.GetUtcNow();
+        var key = caller.Key.Limits;
+        int highest = key.MaxPriority ?? SchedulingPolicy.MaxPriority;
+        if (order.Options.Priority > highest)
+            throw Refuse(order, "priority", $"at most {highest} with this key", order.Options.Priority);
+        return new DraftedJob(
+            new JobDraft
+            {
+                Id = ids.NewJob(),
+                Tenant = caller.Tenant,
+                Key = caller.Key.Id,
+                Work = work,
+                Priority = order.Options.Priority,
+                Created = now,
+                Deadline = now + (order.Options.DeadlineSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : _limits.JobDeadline),
+                EstimatedSeconds = WorkEstimate.Seconds(work, model, options.Models.GetValueOrDefault(model.Name)?.NullStepMilliseconds / 1000.0 ?? 0),
+                Batch = order.Batch,
+                CustomId = order.CustomId,
+                Webhook = order.Webhook,
+                TraceParent = Activity.Current?.Id,
+                Idempotency = order.IdempotencyKey is { } text ? new IdempotencyKey(text, HashOf(order)) : null,
+                TenantQueueLimit = Math.Min(_limits.TenantQueue, key.QueuedJobs ?? int.MaxValue),
+                QueueLimit = _limits.Queue,
+            },
+            model,
+            warnings);
+    }
+
+    /// <summary>The header <c>Idempotency-Key</c>; null: none.</summary>
+    /// <exception cref="ApiException">400 <c>invalid_idempotency_key</c>.</exception>
+    public static string? IdempotencyKeyOf(HttpRequest request)
+    {
+        var header = request.Headers["Idempotency-Key"];
+        if (header.Count == 0)
+            return null;
+        string text = header.ToString();
+        return text.Length is > 0 and <= LongestIdempotencyKey
+            ? text
+            : throw ApiException.Invalid(null, "invalid_idempotency_key", $"Idempotency-Key: expected 1 to {LongestIdempotencyKey} characters, got {text.Length}.");
+    }
+
+    private ImageJob Work(Caller caller, JobOrder order, ServedModel model, List<string> warnings)
+    {
+        var card = model.Card;
+        var asked = order.Options;
+        long maxPixels = Math.Min(_limits.MaxPixels, caller.Key.Limits.MaxPixels ?? long.MaxValue);
+        int? steps = StepsOf(order, model, warnings);
+        if (asked.Guidance is > 0 && card is { TakesGuidance: false })
+            warnings.Add($"{asked.Prefix}guidance: {model.Name} has no distilled guidance, so {asked.Guidance} has no effect; true_guidance guides it.");
+        int? textLength = asked.TextLength;
+        if (textLength > card?.MaxTextLength)
+        {
+            warnings.Add($"{asked.Prefix}text_length: {model.Name} reads {card.MaxTextLength} tokens, so {textLength} becomes {card.MaxTextLength}.");
+            textLength = card.MaxTextLength;
+        }
+        return new ImageJob
+        {
+            Model = model.Name,
+            Prompt = order.Prompt,
+            Prompt2 = asked.Prompt2,
+            NegativePrompt = asked.NegativePrompt,
+            Size = PictureSizing.Choose(order.Size, order.Image?.Size, card, maxPixels, warnings),
+            Steps = steps,
+            Guidance = asked.Guidance,
+            TrueGuidance = asked.TrueGuidance,
+            // small enough for the numbers of JavaScript, so that a seed that was shown can be sent back
+            Seed = asked.Seed ?? RandomNumberGenerator.GetInt32(int.MaxValue),
+            Count = order.Count,
+            InitImage = order.Image?.Asset,
+            Strength = StrengthOf(order),
+            Mask = order.Mask?.Asset,
+            MaskReading = order.MaskReading,
+            TextLength = textLength,
+            Sampler = asked.Sampler,
+            Parity = asked.Parity,
+            Format = order.Format,
+            Quality = order.Compression,
+            Previews = order.Previews,
+        };
+    }
+
+    private int? StepsOf(JobOrder order, ServedModel model, List<string> warnings)
+    {
+        if (order.Options.Steps is { } steps)
+            return steps;
+        if (order.StepsFactor == 1)
+            return null;
+        if (model.Card is not { } card)
+        {
+            warnings.Add($"quality: no worker has opened {model.Name} yet, so its own number of steps is used.");
+            return null;
+        }
+        return (int)Math.Clamp(Math.Round(card.Defaults.Steps * order.StepsFactor), 1, _limits.MaxSteps);
+    }
+
+    private static double? StrengthOf(JobOrder order)
+    {
+        if (order.Image is null)
+        {
+            return order.Options.Strength is not { } given ? null : throw ApiException.Invalid(
+                order.Options.Prefix + "strength", "strength_without_image", $"{order.Options.Prefix}strength: expected a picture to draw on beside it, got {given} and no picture.");
+        }
+        // a mask says what to redraw, so that is redrawn wholly
+        return order.Options.Strength ?? (order.Mask is null ? 0.75 : 1.0);
+    }
+
+    private static ApiException Refuse(JobOrder order, string field, string expected, object came) =>
+        ApiException.Invalid(order.Options.Prefix + field, "invalid_value", $"{order.Options.Prefix}{field}: expected {expected}, got {came}.");
+
+    /// <summary>Of what was asked, not of what was made of it: defaults may change between two tries.</summary>
+    private static string HashOf(JobOrder order) =>
+        Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(order, CanonicalJson.Default.JobOrder)));
+}

@@ -1,0 +1,77 @@
+using Gesso.Contracts.Images;
+using Gesso.Platform.Jobs;
+using Gesso.Server.Errors;
+using Gesso.Server.Hosting;
+using Gesso.Server.Json;
+
+namespace Gesso.Server.Jobs;
+
+/// <summary>What a picture can be told beyond prompt and size: the <c>gesso</c> object of the OpenAI interface, the same names at the top level of the native one.</summary>
+internal sealed class WorkFields
+{
+    public const int LongestDeadlineSeconds = 7 * 24 * 3600;
+
+    private static readonly FieldSet s_adapter = new(
+        new TextField("name", "The adapter's name.", 200) { Required = true },
+        new NumberField("weight", "How strongly it acts.", -4, 4) { Default = 1.0 });
+
+    private readonly IntegerField _seed = new("seed", "Seed of the first picture; picture k has seed + k. Same seed, same picture. Drawn when left out.", 0, long.MaxValue);
+    private readonly IntegerField _steps;
+    private readonly NumberField _guidance = new("guidance", "Distilled guidance, for models that take it.", 0, 100);
+    private readonly NumberField _trueGuidance = new("true_guidance", "Classifier-free guidance: 1 is off, more doubles the time.", 1, 100);
+    private readonly TextField _negativePrompt;
+    private readonly TextField _prompt2;
+    private readonly NumberField _strength = new("strength", "How much of the given picture is redrawn.", 0, 1) { AboveLow = true };
+    private readonly ChoiceField _sampler = new("sampler", "Sampler.", ["euler", "euler-ancestral", "dpmpp-2m", "unipc"]);
+    private readonly ChoiceField _parity = new("parity", "Whose conventions to follow where the reference implementations differ.", ["diffusers", "bfl", "comfy"]);
+    private readonly IntegerField _textLength = new("text_length", "Tokens of the T5 prompt, padding included.", 1, 4096);
+    private readonly ListField _adapters = new("adapters", "Adapters (LoRA). Not supported yet.", s_adapter);
+    private readonly ListField _text = new("text", "Text layers. Not supported yet.", new FieldSet());
+    private readonly IntegerField _priority =
+        new("priority", "Order among the jobs of your tenant, 10 first.", -SchedulingPolicy.MaxPriority, SchedulingPolicy.MaxPriority) { Default = 0 };
+
+    private readonly NumberField _deadline =
+        new("deadline_seconds", "The job fails when it is not done after this time.", 0, LongestDeadlineSeconds) { AboveLow = true };
+
+    public WorkFields(LimitOptions limits)
+    {
+        _steps = new IntegerField("steps", "Denoising steps; wins over quality.", 1, limits.MaxSteps);
+        _negativePrompt = new TextField("negative_prompt", "What must not be seen; needs true_guidance above 1.", limits.MaxPromptCharacters);
+        _prompt2 = new TextField("prompt_2", "A prompt of its own for the T5 encoder.", limits.MaxPromptCharacters);
+        Fields =
+        [
+            _seed, _steps, _guidance, _trueGuidance, _negativePrompt, _prompt2, _strength, _sampler, _parity, _textLength, _adapters, _text, _priority, _deadline,
+        ];
+    }
+
+    public IReadOnlyList<Field> Fields { get; }
+
+    public WorkOptions Read(RequestFields fields)
+    {
+        RefuseYet(fields, _adapters);
+        RefuseYet(fields, _text);
+        return new WorkOptions
+        {
+            Seed = fields.Read(_seed),
+            Steps = (int?)fields.Read(_steps),
+            Guidance = fields.Read(_guidance),
+            TrueGuidance = fields.Read(_trueGuidance),
+            NegativePrompt = fields.Read(_negativePrompt),
+            Prompt2 = fields.Read(_prompt2),
+            Strength = fields.Read(_strength),
+            Sampler = fields.Read(_sampler),
+            Parity = fields.Read(_parity) is { } parity ? Enum.Parse<ParityMode>(parity, ignoreCase: true) : null,
+            TextLength = (int?)fields.Read(_textLength),
+            Priority = (int?)fields.Read(_priority) ?? 0,
+            DeadlineSeconds = fields.Read(_deadline),
+            Prefix = fields.Prefix,
+        };
+    }
+
+    private static void RefuseYet(RequestFields fields, ListField field)
+    {
+        // an empty list asks for nothing
+        if (fields.HasItems(field))
+            throw ApiException.Invalid(fields.PathOf(field), "not_supported_yet", $"{fields.PathOf(field)}: no worker of this server can do this yet; leave it out.");
+    }
+}

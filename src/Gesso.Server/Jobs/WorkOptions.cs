@@ -1,0 +1,36 @@
+using System.Text.Json.Serialization;
+using Gesso.Contracts.Images;
+
+namespace Gesso.Server.Jobs;
+
+/// <summary>The values of <see cref="WorkFields"/>: in range, but not yet held against a model.</summary>
+internal sealed record WorkOptions
+{
+    public long? Seed { get; init; }
+
+    public int? Steps { get; init; }
+
+    public double? Guidance { get; init; }
+
+    public double? TrueGuidance { get; init; }
+
+    public string? NegativePrompt { get; init; }
+
+    public string? Prompt2 { get; init; }
+
+    public double? Strength { get; init; }
+
+    public string? Sampler { get; init; }
+
+    public ParityMode? Parity { get; init; }
+
+    public int? TextLength { get; init; }
+
+    public int Priority { get; init; }
+
+    public double? DeadlineSeconds { get; init; }
+
+    /// <summary>What precedes the names of these fields in this request: nothing, or <c>gesso.</c>.</summary>
+    [JsonIgnore]
+    public string Prefix { get; init; } = "";
+}

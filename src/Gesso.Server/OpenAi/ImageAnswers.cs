@@ -1,0 +1,98 @@
+using Gesso.Platform.Assets;
+using Gesso.Platform.Jobs;
+using Gesso.Server.Errors;
+using Gesso.Server.Jobs;
+using Gesso.Server.Json;
+using Gesso.Server.Pictures;
+using Gesso.Server.Security;
+using Gesso.Server.Streaming;
+
+namespace Gesso.Server.OpenAi;
+
+/// <summary>Answers a caller who holds the connection: at the end with everything, or as a stream.</summary>
+internal sealed class ImageAnswers(HeldJobs held, JobWatch watch, IAssetStore assets, PictureUrls urls, ErrorDescriber errors, TimeProvider time)
+{
+    public async Task AnswerAsync(HttpContext context, ImageCall call, AcceptedJob accepted)
+    {
+        var job = await held.FinalAsync(context, accepted.Job, isKept: call.Order.IdempotencyKey is not null).ConfigureAwait(false);
+        if (FailureOf(job) is { } failure)
+            throw failure;
+        AnswerMapping mapping = new(call, accepted);
+        List<ImageData> data = [];
+        foreach (var picture in job.Pictures)
+        {
+            byte[]? file = call.AsUrl ? null : await ReadAsync(job, picture, context.RequestAborted).ConfigureAwait(false);
+            data.Add(new ImageData(file, call.AsUrl ? UrlOf(context.Request, job, picture) : null, AnswerMapping.Note(job, picture)));
+        }
+        await context.Response.WriteAsJsonAsync(mapping.Response(job, data), ServerJson.Default.ImagesResponse, null, context.RequestAborted).ConfigureAwait(false);
+    }
+
+    public async Task StreamAsync(HttpContext context, ImageCall call, AcceptedJob accepted)
+    {
+        AnswerMapping mapping = new(call, accepted);
+        EventStream stream = new(context.Response, time);
+        await stream.StartAsync(context.RequestAborted).ConfigureAwait(false);
+        try
+        {
+            Partials partials = new(call.Partials);
+            await held.HoldAsync(context, accepted.Job, isKept: call.Order.IdempotencyKey is not null, async cancellation =>
+            {
+                var notices = watch.WatchAsync(accepted.Job, 0, call.Partials > 0 ? WatchFor.Progress : WatchFor.Events, cancellation);
+                await stream.PumpAsync(notices, notice => WriteAsync(stream, mapping, partials, notice, cancellation), cancellation).ConfigureAwait(false);
+            }).ConfigureAwait(false);
+        }
+        catch (Exception e) when (!context.RequestAborted.IsCancellationRequested)
+        {
+            await stream.WriteErrorAsync(errors.Describe(e), context.RequestAborted).ConfigureAwait(false);
+        }
+    }
+
+    private async Task WriteAsync(EventStream stream, AnswerMapping mapping, Partials partials, JobNotice notice, CancellationToken cancellation)
+    {
+        switch (notice)
+        {
+            case JobAdvanced { Progress: { Preview: not null } progress } when partials.Next(progress) is { } index:
+                var partial = mapping.Partial(mapping.Accepted.Job, progress, index);
+                await stream.WriteAsync(mapping.PartialType, null, partial, ServerJson.Default.PartialImageEvent, cancellation).ConfigureAwait(false);
+                break;
+            case JobHappened { Event: { Type: JobEventType.Picture, Picture: { } number }, Job: var job } when job.Pictures.FirstOrDefault(p => p.Index == number) is { } picture:
+                byte[] file = await ReadAsync(job, picture, cancellation).ConfigureAwait(false);
+                await stream.WriteAsync(mapping.CompletedType, null, mapping.Completed(job, picture, file), ServerJson.Default.CompletedImageEvent, cancellation).ConfigureAwait(false);
+                break;
+            case JobHappened { Job: var ended, Event.Type: JobEventType.Failed or JobEventType.Cancelled } when FailureOf(ended) is { } failure:
+                await stream.WriteErrorAsync(failure, cancellation).ConfigureAwait(false);
+                break;
+        }
+    }
+
+    private async Task<byte[]> ReadAsync(Job job, JobPicture picture, CancellationToken cancellation) =>
+        await assets.ReadAsync(picture.Asset, cancellation).ConfigureAwait(false)
+        ?? throw new ApiException(404, new ApiError($"Picture {new PictureId(job.Id, picture.Index)} has been deleted.", "not_found_error", null, "picture_deleted"));
+
+    private string UrlOf(HttpRequest request, Job job, JobPicture picture) =>
+        $"{request.Scheme}://{request.Host}{urls.Sign($"/api/pictures/{new PictureId(job.Id, picture.Index)}/content", job.Tenant)}";
+
+    /// <summary>Null: the job succeeded.</summary>
+    private static ApiException? FailureOf(Job job) => job switch
+    {
+        { State: JobState.Cancelled } => new ApiException(409, new ApiError($"Job {job.Id} was cancelled.", "invalid_request_error", null, "job_cancelled")),
+        { Failure: { } failure } => JobErrors.Failed(job, failure),
+        _ => null,
+    };
+
+    /// <summary>Which previews of each picture are sent: the first one at or after each of so many equal parts of its steps.</summary>
+    private sealed class Partials(int count)
+    {
+        private int _image = -1;
+        private int _sent;
+
+        public int? Next(JobProgress progress)
+        {
+            if (progress.Image != _image)
+                (_image, _sent) = (progress.Image, 0);
+            if (_sent >= count || progress.Step * (count + 1) < progress.Steps * (_sent + 1) || progress.Step >= progress.Steps)
+                return null;
+            return _sent++;
+        }
+    }
+}

@@ -1,0 +1,112 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using Gesso.Contracts.Errors;
+using Gesso.Engine;
+using Gesso.Engine.Recipes;
+
+namespace Gesso.Worker;
+
+/// <summary>Draws claimed jobs on the device thread and reports into their <see cref="JobRun"/>s.</summary>
+/// <param name="shelf">The engines.</param>
+internal sealed class Drawer(EngineShelf shelf)
+{
+    public static ActivitySource Activities { get; } = new("Gesso.Worker");
+
+    /// <summary>All of them have one model and, where there are several, one shape.</summary>
+    /// <param name="runs">The claimed jobs; those that cannot be drawn get their failure.</param>
+    /// <param name="inputs">Their pictures.</param>
+    /// <param name="changed">Called after every report.</param>
+    public void Draw(IReadOnlyList<JobRun> runs, IReadOnlyDictionary<JobRun, JobInputs> inputs, Action changed)
+    {
+        foreach (var run in runs)
+            run.Begin(runs.Count);
+        try
+        {
+            var engine = shelf.Take(runs[0].Job.Work.Model);
+            // the queue's shape key is a guess from outside; the engine's own key decides what really goes together
+            foreach (var group in runs.Where(run => Prepare(engine, run, inputs[run])).GroupBy(run => run.BatchKey).ToList())
+                Run(engine, [.. group], changed);
+        }
+        finally
+        {
+            foreach (var run in runs)
+                run.End();
+        }
+    }
+
+    private static bool Prepare(ImageEngine engine, JobRun run, JobInputs inputs)
+    {
+        try
+        {
+            var plan = engine.Plan(JobMapping.ToRequest(run.Job.Work, inputs));
+            var model = new RecipeModel(run.Job.Work.Model, engine.Card.Fingerprint);
+            run.Plan = plan;
+            run.Recipe = image => plan.Request.ToRecipe(image, model, engine.Facts, RecipeInput(inputs.InitImage), RecipeInput(inputs.Mask));
+            return true;
+        }
+        catch (GessoException e) when (e.Kind is ErrorKind.InvalidRequest or ErrorKind.Refused)
+        {
+            run.Fail(e);
+            return false;
+        }
+    }
+
+    private static RecipeFile? RecipeInput(byte[]? bytes) => bytes is null ? null : RecipeFile.Of(null, bytes);
+
+    private void Run(ImageEngine engine, List<JobRun> runs, Action changed)
+    {
+        try
+        {
+            Pull(engine, runs, changed);
+        }
+        catch (Exception e) when (IsOutOfMemory(e) && runs.Count > 1)
+        {
+            // too much at once is not too much one by one
+            shelf.Release();
+            foreach (var run in runs.Where(r => !r.Dropped))
+                Run(shelf.Take(run.Job.Work.Model), [run], changed);
+        }
+        catch (Exception e) when (e is not GessoException)
+        {
+            shelf.Release();
+            Fail(runs, IsOutOfMemory(e)
+                ? GessoException.Unavailable("out_of_memory", "The picture needs more memory than the worker has: draw it smaller.", e)
+                : GessoException.Bug("worker_error", "The worker failed on this picture; its log has the cause.", e));
+        }
+        catch (GessoException e) when (e.Kind is ErrorKind.InvalidRequest or ErrorKind.Refused && runs.Count == 1)
+        {
+            Fail(runs, e);
+        }
+    }
+
+    /// <summary>Steps are computed as they are pulled here.</summary>
+    private static void Pull(ImageEngine engine, List<JobRun> runs, Action changed)
+    {
+        var activities = runs.ConvertAll(run => run.StartActivity());
+        try
+        {
+            BatchItem[] items = [.. runs.Select(run => new BatchItem(run.Plan!)
+            {
+                Options = new GenerateOptions { Previews = run.Job.Work.Previews, Resume = run.Resume },
+                Cancellation = run.Cancellation,
+            })];
+            foreach (var step in engine.Generate(items))
+            {
+                var run = runs[step.Request];
+                if (step.Result is { } result)
+                    run.Finished.Enqueue(result);
+                run.Report(new RunProgress(step.Image, step.Step, step.Steps, step.Preview), step.SaveCheckpoint);
+                changed();
+            }
+        }
+        finally
+        {
+            activities.ForEach(a => a?.Dispose());
+        }
+    }
+
+    private static void Fail(List<JobRun> runs, GessoException failure) => runs.Where(r => !r.Dropped).ToList().ForEach(run => run.Fail(failure));
+
+    private static bool IsOutOfMemory(Exception e) => e is OutOfMemoryException
+        || (e is ExternalException && (e.Message.Contains("not enough memory", StringComparison.OrdinalIgnoreCase) || e.Message.Contains("out of memory", StringComparison.OrdinalIgnoreCase)));
+}

@@ -1,0 +1,54 @@
+using Gesso.Contracts.Errors;
+using Gesso.Contracts.Models;
+using Gesso.Engine;
+using Gesso.Engine.Library;
+
+namespace Gesso.Worker;
+
+/// <summary>The models of this worker, one of them in memory. All calls belong to the device thread.</summary>
+internal sealed class EngineShelf(WorkerOptions options) : IDisposable
+{
+    private readonly EngineOptions _engine = new() { Device = options.Device, Threads = options.Threads };
+    private string? _name;
+    private ImageEngine? _loaded;
+
+    /// <summary>The name of what is in memory.</summary>
+    public string? Resident => _loaded is null ? null : _name;
+
+    /// <summary>Looks at the files of a model without reading its weights.</summary>
+    /// <exception cref="GessoException">Missing, unsupported or damaged.</exception>
+    public ModelCard Inspect(string name)
+    {
+        if (_name == name && _loaded is not null)
+            return _loaded.Card;
+        if (_loaded is null)
+            return Take(name).Card;
+        using var engine = ImageEngine.Load(Source(name), _engine);
+        return engine.Card;
+    }
+
+    /// <summary>The engine of a model; another one is put away first. Weights are read at first use.</summary>
+    public ImageEngine Take(string name)
+    {
+        if (_name == name && _loaded is not null)
+            return _loaded;
+        Release();
+        _loaded = ImageEngine.Load(Source(name), _engine);
+        _name = name;
+        return _loaded;
+    }
+
+    /// <summary>Frees the device, for example after an error that may have left it in doubt.</summary>
+    public void Release()
+    {
+        _loaded?.Dispose();
+        _loaded = null;
+        _name = null;
+    }
+
+    public void Dispose() => Release();
+
+    private ModelSource Source(string name) => options.Models.TryGetValue(name, out var location)
+        ? ModelLibrary.Default.Resolve(location.Path, location.Companions)
+        : throw GessoException.Unavailable("model_not_found", $"This worker has no model \"{name}\"; it has {string.Join(", ", options.Models.Keys)}.");
+}

@@ -1,0 +1,74 @@
+using Gesso.Contracts.Errors;
+using Gesso.Contracts.Images;
+using Gesso.Engine.Imaging;
+using Gesso.Engine.Recipes;
+using Gesso.Platform.Assets;
+using Gesso.Platform.Jobs;
+
+namespace Gesso.Worker;
+
+/// <summary>Pictures a job starts from, as files.</summary>
+internal sealed record JobInputs(byte[]? InitImage, byte[]? Mask)
+{
+    /// <exception cref="GessoException">InvalidRequest <c>input_gone</c> when a picture was deleted in the meantime.</exception>
+    public static async Task<JobInputs> ReadAsync(IAssetStore assets, ImageJob work, CancellationToken cancellation)
+    {
+        return new JobInputs(await ReadAsync(work.InitImage, "initial picture").ConfigureAwait(false), await ReadAsync(work.Mask, "mask").ConfigureAwait(false));
+
+        async Task<byte[]?> ReadAsync(AssetKey? key, string name) => key is not { } asset
+            ? null
+            : await assets.ReadAsync(asset, cancellation).ConfigureAwait(false)
+                ?? throw GessoException.Invalid("input_gone", $"The {name} of this job was deleted before it was drawn; send it again.");
+    }
+}
+
+/// <summary>Jobs → requests, pictures → files.</summary>
+internal static class JobMapping
+{
+    public static ImageRequest ToRequest(ImageJob work, JobInputs inputs) => new()
+    {
+        Prompt = work.Prompt,
+        Prompt2 = work.Prompt2,
+        NegativePrompt = work.NegativePrompt,
+        Size = work.Size,
+        Steps = work.Steps,
+        Guidance = work.Guidance,
+        TrueGuidance = work.TrueGuidance,
+        Seed = new Seed(work.Seed),
+        Count = work.Count,
+        InitImage = inputs.InitImage is null ? null : ImageFiles.Decode(inputs.InitImage, "The initial picture"),
+        Strength = work.Strength,
+        Mask = inputs.Mask is null ? null : Mask(ImageFiles.Decode(inputs.Mask, "The mask"), work.MaskReading),
+        TextLength = work.TextLength,
+        Sampler = work.Sampler,
+        Parity = work.Parity,
+    };
+
+    public static string MediaType(PictureFormat format) => format switch
+    {
+        PictureFormat.Jpeg => "image/jpeg",
+        PictureFormat.Webp => "image/webp",
+        _ => "image/png",
+    };
+
+    /// <summary>A PNG carries the recipe that repeats it.</summary>
+    public static byte[] Encode(RasterImage picture, ImageJob work, Func<Recipe> recipe) => work.Format switch
+    {
+        PictureFormat.Jpeg => ImageFiles.EncodeJpeg(picture, work.Quality),
+        PictureFormat.Webp => ImageFiles.EncodeWebp(picture, work.Quality),
+        _ => RecipePng.Write(ImageFiles.EncodePng(picture), recipe()),
+    };
+
+    /// <summary>White where the picture is to be redrawn.</summary>
+    private static RasterImage Mask(RasterImage mask, MaskReading reading)
+    {
+        if (reading == MaskReading.White)
+            return mask;
+        if (mask.Channels != 4)
+            throw GessoException.Invalid("mask_without_alpha", "The mask has no transparent part: what is to be redrawn must be transparent (alpha 0). A mask whose white part is redrawn needs mask_reading \"white\".");
+        byte[] grey = new byte[mask.Width * mask.Height];
+        for (int i = 0; i < grey.Length; i++)
+            grey[i] = (byte)(255 - mask.Pixels[(4 * i) + 3]);
+        return new RasterImage(mask.Width, mask.Height, 1, grey);
+    }
+}

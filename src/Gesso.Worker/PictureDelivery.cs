@@ -1,0 +1,82 @@
+using Gesso.Contracts.Errors;
+using Gesso.Contracts.Images;
+using Gesso.Engine.Imaging;
+using Gesso.Platform;
+using Gesso.Platform.Jobs;
+
+namespace Gesso.Worker;
+
+/// <summary>Takes what the device thread made to where it is kept: pictures, previews, latents. A picture is stored before it is spoken of.</summary>
+internal sealed class PictureDelivery(PlatformStores stores, TimeProvider time)
+{
+    private const int PreviewQuality = 80;
+
+    /// <summary>Stores finished pictures; the last one ends the job.</summary>
+    /// <exception cref="GessoException">Unavailable: nothing is lost, call again.</exception>
+    public async Task PicturesAsync(JobRun run)
+    {
+        while (!run.Settled && run.Finished.TryPeek(out var result))
+        {
+            var work = run.Job.Work;
+            byte[] file = await Task.Run(() => JobMapping.Encode(result.Picture, work, () => run.Recipe!(result.Index))).ConfigureAwait(false);
+            var asset = await stores.Assets.PutAsync(file).ConfigureAwait(false);
+            var picture = new JobPicture(result.Index, asset, JobMapping.MediaType(work.Format), result.Picture.Size, file.Length, result.Seed.Value);
+            bool last = result.Index == work.Count - 1;
+            bool held = last
+                ? await stores.Jobs.CompleteAsync(run.Attempt, picture, run.DeviceSeconds, time.GetUtcNow()).ConfigureAwait(false)
+                : await stores.Jobs.AddPictureAsync(run.Attempt, picture, time.GetUtcNow()).ConfigureAwait(false);
+            _ = run.Finished.TryDequeue(out _);
+            if (last || !held)
+            {
+                run.Drop();
+                run.Settled = true;
+            }
+        }
+    }
+
+    public async Task ProgressAsync(JobRun run)
+    {
+        if (run.Settled || run.TakeProgress() is not { } progress)
+            return;
+        byte[]? preview = progress.Preview is { } picture
+            ? await Task.Run(() => ImageFiles.EncodeJpeg(picture, PreviewQuality)).ConfigureAwait(false)
+            : null;
+        await stores.Progress.PublishAsync(new JobProgress
+        {
+            Attempt = run.Attempt,
+            Image = progress.Image,
+            Images = run.Job.Work.Count,
+            Step = progress.Step,
+            Steps = progress.Steps,
+            Preview = preview,
+            PreviewMediaType = preview is null ? null : "image/jpeg",
+        }).ConfigureAwait(false);
+    }
+
+    public async Task CheckpointAsync(JobRun run)
+    {
+        if (run.Settled || run.TakeCheckpoint() is not { } made)
+            return;
+        var asset = await stores.Assets.PutAsync(made.Latents).ConfigureAwait(false);
+        if (!await stores.Jobs.CheckpointAsync(run.Attempt, new JobCheckpoint(made.Image, made.Step, asset)).ConfigureAwait(false))
+            Lose(run);
+    }
+
+    /// <summary>Ends a run that will not be drawn to its end here: failed, given back, or lost.</summary>
+    public async Task SettleAsync(JobRun run)
+    {
+        if (run.Settled)
+            return;
+        _ = run.Failure is { } failure
+            ? await stores.Jobs.FailAsync(run.Attempt, new JobFailure(failure.Kind, failure.Code, failure.Message), run.DeviceSeconds, time.GetUtcNow()).ConfigureAwait(false)
+            : await stores.Jobs.ReturnAsync(run.Attempt, run.DeviceSeconds, time.GetUtcNow()).ConfigureAwait(false);
+        run.Settled = true;
+    }
+
+    /// <summary>The job was cancelled, or another attempt has it.</summary>
+    public static void Lose(JobRun run)
+    {
+        run.Drop();
+        run.Settled = true;
+    }
+}

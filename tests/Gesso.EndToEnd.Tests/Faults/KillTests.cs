@@ -1,0 +1,38 @@
+using Gesso.Testing;
+using Gesso.Testing.Processes;
+
+namespace Gesso.EndToEnd.Tests.Faults;
+
+/// <summary>kill -9 of workers and servers under load. <c>GESSO_KILLS</c> sets the number of kills for a long run.</summary>
+public sealed class KillTests(ITestOutputHelper output)
+{
+    private static int Kills { get; } = int.TryParse(Environment.GetEnvironmentVariable("GESSO_KILLS"), out int kills) ? kills : 120;
+
+    [Fact]
+    public async Task Killed_workers_and_servers_lose_nothing_on_sqlite()
+    {
+        using var folder = new TestFolder();
+        await RunAsync(folder.Path, database: null);
+    }
+
+    private async Task RunAsync(string folder, string? database)
+    {
+        var setup = new ServeSetup
+        {
+            Data = folder,
+            Port = ServeSetup.FreePort(),
+            Database = database,
+            Configuration = new Dictionary<string, object>
+            {
+                // random kills hit one job more than three times: quarantine is tested elsewhere
+                ["scheduling"] = new { maxCrashes = 100 },
+                ["worker"] = new { checkpointInterval = "00:00:00.1" },
+            },
+        };
+        var report = await new FaultRun(setup, new FaultOptions { Kills = Kills, Seed = 20261124 }).RunAsync(TestContext.Current.CancellationToken);
+        output.WriteLine(report.ToString());
+        Assert.Empty(report.Violations);
+        Assert.True(report.Attempts > report.Acknowledged, "No kill interrupted a job: the run proves nothing.");
+        Assert.All(report.Outages, outage => Assert.InRange(outage, TimeSpan.Zero, TimeSpan.FromSeconds(10)));
+    }
+}
