@@ -13,7 +13,7 @@ internal sealed partial class WorkerLoop(
     private static readonly TimeSpan Idle = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan StoreRetry = TimeSpan.FromMilliseconds(500);
 
-    private readonly Drawer _drawer = new(shelf);
+    private readonly Drawer _drawer = new(shelf, logger);
     private readonly JobAttendance _attendance = new(options, stores, time, logger);
 
     public async Task RunAsync(CancellationToken stopping)
