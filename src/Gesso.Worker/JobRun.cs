@@ -56,6 +56,9 @@ internal sealed class JobRun(Job job, byte[]? resumeLatents) : IDisposable
     /// <summary>Its end is stored, or it belongs to somebody else.</summary>
     public bool Settled { get; set; }
 
+    /// <summary>The last picture came out of this attempt.</summary>
+    public bool DrawnWhole { get; set; }
+
     /// <summary>It is drawn no further.</summary>
     public bool Dropped => _drop.IsCancellationRequested;
 
