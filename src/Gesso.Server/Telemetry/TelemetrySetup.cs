@@ -34,6 +34,8 @@ internal static class TelemetrySetup
     public static WebApplication UseTelemetry(this WebApplication app)
     {
         app.UseMiddleware<RequestIdentity>();
+        if (app.Services.GetRequiredService<ServerOptions>().Telemetry.Otlp is not null)
+            app.UseMiddleware<RequestSpan>();
         app.UseMiddleware<AccessLog>();
         return app;
     }
