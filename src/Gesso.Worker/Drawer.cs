@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Gesso.Contracts.Errors;
 using Gesso.Engine;
@@ -10,8 +9,6 @@ namespace Gesso.Worker;
 /// <param name="shelf">The engines.</param>
 internal sealed class Drawer(EngineShelf shelf)
 {
-    public static ActivitySource Activities { get; } = new("Gesso.Worker");
-
     /// <summary>All of them have one model and, where there are several, one shape.</summary>
     /// <param name="runs">The claimed jobs; those that cannot be drawn get their failure.</param>
     /// <param name="inputs">Their pictures.</param>
@@ -82,7 +79,8 @@ internal sealed class Drawer(EngineShelf shelf)
     /// <summary>Steps are computed as they are pulled here.</summary>
     private static void Pull(ImageEngine engine, List<JobRun> runs, Action changed)
     {
-        var activities = runs.ConvertAll(run => run.StartActivity());
+        var spans = runs.ConvertAll(run => JobSpan.Start(run.Job));
+        var clock = StageClock.Start();
         try
         {
             BatchItem[] items = [.. runs.Select(run => new BatchItem(run.Plan!)
@@ -93,6 +91,8 @@ internal sealed class Drawer(EngineShelf shelf)
             foreach (var step in engine.Generate(items))
             {
                 var run = runs[step.Request];
+                spans[step.Request]?.AddStep(step);
+                clock.Step();
                 if (step.Result is { } result)
                     run.Finished.Enqueue(result);
                 run.Report(new RunProgress(step.Image, step.Step, step.Steps, step.Preview), step.SaveCheckpoint);
@@ -101,7 +101,8 @@ internal sealed class Drawer(EngineShelf shelf)
         }
         finally
         {
-            activities.ForEach(a => a?.Dispose());
+            clock.End();
+            spans.ForEach(span => span?.Dispose());
         }
     }
 
