@@ -107,6 +107,14 @@ public sealed class ImageEngine : IDisposable
         return BatchDrawing.Draw(_pipeline, _preview, items, cancellation);
     }
 
+    /// <summary>Whether <see cref="Generate(GenerationPlan, GenerateOptions, CancellationToken)"/> would continue there: what it would refuse is to be drawn anew.</summary>
+    public bool CanResume(GenerationPlan plan, ResumePoint resume)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        ArgumentNullException.ThrowIfNull(resume);
+        return resume.Image >= 0 && resume.Image < plan.Count && (resume.Checkpoint is null || _pipeline.Accepts(plan.Picture(resume.Image), resume.Checkpoint));
+    }
+
     /// <summary>How many plans like this one can be drawn together in the memory that is free, at least 1 and at most <paramref name="wanted"/>.</summary>
     public int MostTogether(GenerationPlan plan, int wanted)
     {

@@ -43,7 +43,7 @@ internal sealed class PictureDelivery(PlatformStores stores, TimeProvider time)
         if (run.Settled || run.TakeProgress() is not { } progress)
             return;
         byte[]? preview = progress.Preview is { } picture
-            ? await Task.Run(() => ImageFiles.EncodeJpeg(picture, PreviewQuality)).ConfigureAwait(false)
+            ? await Task.Run(() => ImageFiles.Encode(picture, ImageFileType.Jpeg, PreviewQuality)).ConfigureAwait(false)
             : null;
         await stores.Progress.PublishAsync(new JobProgress
         {

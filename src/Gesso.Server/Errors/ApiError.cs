@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Gesso.Contracts.Errors;
+using Gesso.Server.Json;
 
 namespace Gesso.Server.Errors;
 
@@ -36,7 +37,9 @@ public sealed class ApiException : Exception
 
     public static ApiException Invalid(string? param, string code, string message) => new(400, new ApiError(message, "invalid_request_error", param, code));
 
-    public static ApiException NotFound(string what) => new(404, new ApiError($"{what} does not exist.", "not_found_error", null, "not_found"));
+    /// <param name="kind">Job, Picture …</param>
+    /// <param name="id">As it came.</param>
+    public static ApiException NotFound(string kind, string id) => new(404, new ApiError($"{kind} {Shown.Quote(id)} does not exist.", "not_found_error", null, "not_found"));
 
     /// <summary>How an error of the domain looks from outside.</summary>
     public static ApiException From(GessoException e)

@@ -2,6 +2,7 @@ using Gesso.Platform;
 using Gesso.Platform.Metering;
 using Gesso.Server.Auth;
 using Gesso.Server.Auth.Accounts;
+using Gesso.Server.Automatic1111;
 using Gesso.Server.Errors;
 using Gesso.Server.Fetching;
 using Gesso.Server.Health;
@@ -9,8 +10,10 @@ using Gesso.Server.Jobs;
 using Gesso.Server.Limits;
 using Gesso.Server.Maintenance;
 using Gesso.Server.Metrics;
+using Gesso.Server.Native;
 using Gesso.Server.OpenAi;
 using Gesso.Server.Security;
+using Gesso.Server.Studio;
 using Gesso.Server.Telemetry;
 using Gesso.Server.Webhooks;
 
@@ -38,6 +41,8 @@ public static class ServerHost
             .AddFetching()
             .AddJobs()
             .AddOpenAi()
+            .AddNative()
+            .AddAutomatic1111()
             .AddWebhooks()
             .AddMaintenance(options)
             .AddHealth(options)
@@ -65,6 +70,7 @@ public static class ServerHost
         app.UseTrustedProxies();
         app.UseMetricsAddress();
         app.UseSecurity();
+        app.UseStudio();
         app.UseRouting();
         app.UseAuth();
         app.UseLimits();
@@ -75,5 +81,7 @@ public static class ServerHost
         app.MapMetrics();
         app.MapAccounts();
         app.MapOpenAi();
+        app.MapNative();
+        app.MapAutomatic1111();
     }
 }

@@ -11,7 +11,7 @@ internal abstract record JobNotice;
 internal sealed record JobHappened(JobEvent Event, Job Job) : JobNotice;
 
 /// <summary>The latest progress; whoever reads slowly misses what was in between.</summary>
-internal sealed record JobAdvanced(JobProgress Progress) : JobNotice;
+internal sealed record JobAdvanced(JobProgress Progress, Job Job) : JobNotice;
 
 /// <summary>A place in the queue that changed.</summary>
 internal sealed record JobPlaced(QueuePlace Place) : JobNotice;

@@ -75,7 +75,7 @@ internal sealed partial class JobWatch(IJobStore store, IProgressBus progress, I
                 if (watched.IsFinal)
                     return watched.Job;
                 if (watched.IsGone)
-                    throw ApiException.NotFound($"Job {job.Id}");
+                    throw ApiException.NotFound("Job", job.Id.Value);
                 await changed.WaitAsync(cancellation).ConfigureAwait(false);
             }
         }

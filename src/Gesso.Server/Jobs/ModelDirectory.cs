@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using Gesso.Platform.Workers;
 using Gesso.Server.Errors;
 using Gesso.Server.Hosting;
+using Gesso.Server.Json;
 
 namespace Gesso.Server.Jobs;
 
@@ -41,7 +42,7 @@ internal sealed partial class ModelDirectory(ServerOptions options, IWorkerRegis
         if (string.IsNullOrEmpty(name))
             return snapshot.Default;
         return snapshot.ByName.TryGetValue(name, out var model) ? model : throw new ApiException(404, new ApiError(
-            $"model: there is no model \"{(name.Length > 100 ? name[..100] + "…" : name)}\" here; there are {string.Join(", ", snapshot.Models.SelectMany(m => m.Aliases.Prepend(m.Name)))}.",
+            $"model: there is no model {Shown.Quote(name)} here; there are {string.Join(", ", snapshot.Models.SelectMany(m => m.Aliases.Prepend(m.Name)))}.",
             "invalid_request_error", "model", "model_not_found"));
     }
 

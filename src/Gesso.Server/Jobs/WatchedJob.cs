@@ -164,8 +164,8 @@ internal sealed class WatchedJob
                 into.Add(new JobPlaced(place));
                 position.Place = PlaceVersion;
             }
-            if (what.HasFlag(WatchFor.Progress) && Progress is { } progress && Job.State == JobState.Running && position.Passed(progress))
-                into.Add(new JobAdvanced(progress));
+            if (what.HasFlag(WatchFor.Progress) && Progress is { } progress && Job.State == JobState.Running && progress.Attempt == Job.CurrentAttempt && position.Passed(progress))
+                into.Add(new JobAdvanced(progress, Job));
             position.AtEnd = IsFinal || IsGone;
             return _changed.Task;
         }

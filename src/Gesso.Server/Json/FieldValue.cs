@@ -8,7 +8,6 @@ namespace Gesso.Server.Json;
 /// </summary>
 internal readonly struct FieldValue
 {
-    private const int ShownCharacters = 60;
     private readonly JsonElement _json;
     private readonly string? _form;
 
@@ -24,14 +23,12 @@ internal readonly struct FieldValue
     public string? Form => _form;
 
     /// <summary>How an error shows the value.</summary>
-    public string Shown
+    public string Display
     {
         get
         {
             string text = _form ?? (_json.ValueKind == JsonValueKind.Undefined ? "nothing" : _json.GetRawText());
-            if (text.Length > ShownCharacters)
-                text = string.Concat(text.AsSpan(0, ShownCharacters), "…");
-            return _form is null ? text : $"\"{text}\"";
+            return _form is null ? Shown.Cut(text) : Shown.Quote(text);
         }
     }
 

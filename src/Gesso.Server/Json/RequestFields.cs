@@ -33,7 +33,7 @@ internal sealed class RequestFields
     public static RequestFields FromJson(FieldSet set, JsonElement json, string prefix = "") => json.ValueKind == JsonValueKind.Object
         ? new RequestFields(set, prefix, json, null)
         : throw ApiException.Invalid(prefix.Length == 0 ? null : prefix.TrimEnd('.'), WrongType,
-            $"{(prefix.Length == 0 ? "body" : prefix.TrimEnd('.'))}: expected an object with {string.Join(", ", set.Names)}, got {new FieldValue(json).Shown}.");
+            $"{(prefix.Length == 0 ? "body" : prefix.TrimEnd('.'))}: expected an object with {string.Join(", ", set.Names)}, got {new FieldValue(json).Display}.");
 
     public static RequestFields FromForm(FieldSet set, IReadOnlyDictionary<string, string> form) => new(set, "", default, form);
 
@@ -158,7 +158,7 @@ internal sealed class RequestFields
     }
 
     public ApiException Refuse(Field field, FieldValue value, string code) =>
-        ApiException.Invalid(PathOf(field), code, $"{PathOf(field)}: expected {field.Expected}, got {value.Shown}.");
+        ApiException.Invalid(PathOf(field), code, $"{PathOf(field)}: expected {field.Expected}, got {value.Display}.");
 
     private static Dictionary<string, string> Spread(IReadOnlyDictionary<string, string> form, string name)
     {

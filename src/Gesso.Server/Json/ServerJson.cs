@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Gesso.Server.Errors;
+using Gesso.Server.Native;
 using Gesso.Server.OpenAi;
 
 namespace Gesso.Server.Json;
@@ -11,4 +12,17 @@ namespace Gesso.Server.Json;
 [JsonSerializable(typeof(PartialImageEvent))]
 [JsonSerializable(typeof(CompletedImageEvent))]
 [JsonSerializable(typeof(ModelList))]
+[JsonSerializable(typeof(JobView))]
+[JsonSerializable(typeof(JobList))]
+[JsonSerializable(typeof(ProgressView))]
+[JsonSerializable(typeof(PlaceView))]
+[JsonSerializable(typeof(PictureView))]
+[JsonSerializable(typeof(PictureList))]
+[JsonSerializable(typeof(UploadView))]
+[JsonSerializable(typeof(BatchAnswer))]
+[JsonSerializable(typeof(BatchView))]
+[JsonSerializable(typeof(BatchResult))]
+[JsonSerializable(typeof(ModelCatalog))]
+[JsonSerializable(typeof(StatusView))]
+[JsonSerializable(typeof(BacklogView))]
 internal sealed partial class ServerJson : JsonSerializerContext;

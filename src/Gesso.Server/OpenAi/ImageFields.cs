@@ -51,9 +51,7 @@ internal sealed class ImageFields
 
     public SizeField Size { get; } = new("size", "Size of the picture, in pixels. Any size the model can draw.") { Default = "auto" };
 
-    public ChoiceField Quality { get; } = new(
-        "quality", "Number of steps: auto, medium and standard are the model's own, low is half of it, high and hd 1.5 times, xhigh and max twice.",
-        ["auto", "low", "medium", "high", "standard", "hd", "xhigh", "max"]) { Default = "auto" };
+    public ChoiceField Quality { get; } = new("quality", QualityLevels.Summary, QualityLevels.Names) { Default = "auto" };
 
     public ChoiceField Background { get; } = new("background", "transparent is refused: no model here draws it.", ["auto", "opaque", "transparent"]) { Default = "auto" };
 

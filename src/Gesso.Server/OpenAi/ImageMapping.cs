@@ -38,7 +38,7 @@ internal sealed class ImageMapping(ImageFields fields)
         if (asUrl && stream)
             warnings.Add("response_format: streams carry base 64.");
         var options = given.Read(fields.Gesso) is { } own ? fields.Work.Read(own.RefuseUnknown()) : new WorkOptions();
-        var (factor, quality) = QualityOf(given.Read(fields.Quality));
+        var (factor, quality) = QualityLevels.Parse(given.Read(fields.Quality));
         if (options.Steps is not null && factor != 1)
             warnings.Add($"quality: gesso.steps is given, so {quality} has no effect.");
         return new ImageCall
@@ -65,16 +65,6 @@ internal sealed class ImageMapping(ImageFields fields)
             Warnings = warnings,
         };
     }
-
-    /// <summary>A factor for the model's steps, and the name that the answer gives it.</summary>
-    private static (double Factor, string Name) QualityOf(string? quality) => quality switch
-    {
-        "low" => (0.5, "low"),
-        "high" or "hd" => (1.5, "high"),
-        "xhigh" => (2, "xhigh"),
-        "max" => (2, "max"),
-        _ => (1, "medium"),
-    };
 
     /// <summary>Forms spread an object, and lists of pictures, over bracketed names.</summary>
     private static bool IsOfPictures(string name) =>

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Gesso.Platform.Jobs;
 using Gesso.Server.Auth;
 using Gesso.Server.Errors;
 using Gesso.Server.Json;
@@ -40,17 +41,13 @@ internal sealed class ImageSources(ImageFields fields, InputPictures pictures)
         return await CheckedAsync(image, mask, cancellation).ConfigureAwait(false);
     }
 
-    private Func<Task<SourcePicture>> TakeLater(Caller caller, string param, FormPicture file, CancellationToken cancellation) =>
+    private Func<Task<SourcePicture>> TakeLater(Caller caller, string param, PictureSpool file, CancellationToken cancellation) =>
         async () => await pictures.TakeAsync(caller, param, await file.ReadAsync(cancellation).ConfigureAwait(false), cancellation).ConfigureAwait(false);
 
     private async Task<(SourcePicture Image, SourcePicture? Mask)> CheckedAsync(SourcePicture image, SourcePicture? mask, CancellationToken cancellation)
     {
-        if (mask is null)
-            return (image, null);
-        if (mask.Size != image.Size)
-            throw ApiException.Invalid(MaskParam, "invalid_mask", $"mask: expected {image.Size} as the picture has, got {mask.Size}.");
-        if (!await pictures.HasAlphaAsync(mask, MaskParam, cancellation).ConfigureAwait(false))
-            throw ApiException.Invalid(MaskParam, "invalid_mask", "mask: expected a picture with transparency (what is transparent is redrawn), got an opaque one.");
+        if (mask is not null)
+            await pictures.RequireMaskAsync(mask, image, MaskReading.Transparent, cancellation).ConfigureAwait(false);
         return (image, mask);
     }
 
@@ -67,7 +64,7 @@ internal sealed class ImageSources(ImageFields fields, InputPictures pictures)
             return text;
         return value.Json.ValueKind == JsonValueKind.Object
             ? ReferenceOf(RequestFields.FromJson(ImageFields.Reference, value.Json, param + ".").RefuseUnknown())
-            : throw ApiException.Invalid(param, "invalid_type", $"{param}: expected an object with image_url or file_id, got {value.Shown}.");
+            : throw ApiException.Invalid(param, "invalid_type", $"{param}: expected an object with image_url or file_id, got {value.Display}.");
     }
 
     private static string ReferenceOf(RequestFields reference)

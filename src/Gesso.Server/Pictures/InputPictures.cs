@@ -1,9 +1,11 @@
 using Gesso.Contracts.Errors;
 using Gesso.Platform.Assets;
+using Gesso.Platform.Jobs;
 using Gesso.Server.Auth;
 using Gesso.Server.Errors;
 using Gesso.Server.Fetching;
 using Gesso.Server.Hosting;
+using Gesso.Server.Json;
 
 namespace Gesso.Server.Pictures;
 
@@ -13,6 +15,7 @@ namespace Gesso.Server.Pictures;
 /// </summary>
 internal sealed class InputPictures(IAssetStore assets, IAssetCatalog catalog, IPictureFetcher fetcher, ServerOptions options, TimeProvider time)
 {
+    private const string MaskParam = "mask";
     private const string References = "the id of an upload, the id of a drawn picture, a data: URL or an https: address";
 
     private readonly LimitOptions _limits = options.Limits;
@@ -52,16 +55,24 @@ internal sealed class InputPictures(IAssetStore assets, IAssetCatalog catalog, I
             return await DrawnAsync(caller, param, id, cancellation).ConfigureAwait(false);
         if (Uri.TryCreate(reference, UriKind.Absolute, out var url) && url.Scheme is "https" or "http")
             return await FetchAsync(caller, param, url, cancellation).ConfigureAwait(false);
-        throw ApiException.Invalid(param, "invalid_picture_reference", $"{param}: expected {References}, got \"{(reference.Length > 60 ? reference[..60] + "…" : reference)}\".");
+        throw ApiException.Invalid(param, "invalid_picture_reference", $"{param}: expected {References}, got {Shown.Quote(reference)}.");
     }
 
-    /// <summary>Whether the picture has transparent parts; reads the file when that is not known yet.</summary>
-    public async Task<bool> HasAlphaAsync(SourcePicture picture, string param, CancellationToken cancellation)
+    /// <exception cref="ApiException">400 <c>invalid_mask</c>: of another size, or without the transparency it is read by.</exception>
+    public async Task RequireMaskAsync(SourcePicture mask, SourcePicture image, MaskReading reading, CancellationToken cancellation)
     {
-        if (picture.HasAlpha is { } known)
+        if (mask.Size != image.Size)
+            throw ApiException.Invalid(MaskParam, "invalid_mask", $"mask: expected {image.Size} as the picture has, got {mask.Size}.");
+        if (reading == MaskReading.Transparent && !await HasAlphaAsync(mask, cancellation).ConfigureAwait(false))
+            throw ApiException.Invalid(MaskParam, "invalid_mask", "mask: expected a picture with transparency (what is transparent is redrawn), got an opaque one.");
+    }
+
+    private async Task<bool> HasAlphaAsync(SourcePicture mask, CancellationToken cancellation)
+    {
+        if (mask.HasAlpha is { } known)
             return known;
-        byte[] file = await assets.ReadAsync(picture.Asset, cancellation).ConfigureAwait(false) ?? throw Gone(param);
-        return Identify(param, file).HasAlpha;
+        byte[] file = await assets.ReadAsync(mask.Asset, cancellation).ConfigureAwait(false) ?? throw Gone(MaskParam);
+        return Identify(MaskParam, file).HasAlpha;
     }
 
     private async Task<SourcePicture> UploadAsync(Caller caller, string param, AssetKey asset, CancellationToken cancellation)
@@ -79,7 +90,12 @@ internal sealed class InputPictures(IAssetStore assets, IAssetCatalog catalog, I
     {
         var drawn = await catalog.FindPictureAsync(caller.Tenant, id.Job, id.Index, cancellation).ConfigureAwait(false)
             ?? throw ApiException.Invalid(param, "picture_not_found", $"{param}: there is no picture {id}. It may have been deleted.");
-        return new SourcePicture(drawn.Picture.Asset, drawn.Picture.MediaType, drawn.Picture.Size, null, drawn.Picture.Bytes);
+        var picture = drawn.Picture;
+        var now = time.GetUtcNow();
+        // an upload from now on, so that the job made from it can be repeated even when the picture has been deleted
+        await catalog.AddUploadAsync(
+            new UploadedPicture(caller.Tenant, picture.Asset, picture.MediaType, picture.Size, picture.Bytes, now, now + options.Retention.Uploads), cancellation).ConfigureAwait(false);
+        return new SourcePicture(picture.Asset, picture.MediaType, picture.Size, null, picture.Bytes);
     }
 
     private async Task<SourcePicture> FetchAsync(Caller caller, string param, Uri url, CancellationToken cancellation)

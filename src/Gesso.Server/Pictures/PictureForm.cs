@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text;
 using Gesso.Server.Errors;
 using Gesso.Server.Hosting;
@@ -7,33 +6,15 @@ using Microsoft.Net.Http.Headers;
 
 namespace Gesso.Server.Pictures;
 
-/// <summary>A file of a form, kept in memory while it is small and in a temporary file otherwise; it can be read again.</summary>
-internal sealed class FormPicture(string name, FileBufferingReadStream spool, int length)
-{
-    public string Name => name;
-
-    public async Task<byte[]> ReadAsync(CancellationToken cancellation)
-    {
-        byte[] bytes = new byte[length];
-        spool.Position = 0;
-        await spool.ReadExactlyAsync(bytes, cancellation).ConfigureAwait(false);
-        return bytes;
-    }
-}
-
-/// <summary>
-/// A multipart form with pictures. Parts are read as they arrive; a slow sender holds a temporary file, not memory.
-/// </summary>
+/// <summary>A multipart form with pictures, read as it arrives.</summary>
 internal sealed class PictureForm : IAsyncDisposable
 {
     private const int MostParts = 100;
     private const int LongestText = 512 << 10;
     private const int LongestBoundary = 200;
-    private const int InMemory = 256 << 10;
 
     private readonly Dictionary<string, string> _fields = new(StringComparer.Ordinal);
-    private readonly List<FormPicture> _files = [];
-    private readonly List<FileBufferingReadStream> _spools = [];
+    private readonly List<PictureSpool> _files = [];
 
     private PictureForm()
     {
@@ -41,7 +22,7 @@ internal sealed class PictureForm : IAsyncDisposable
 
     public IReadOnlyDictionary<string, string> Fields => _fields;
 
-    public IReadOnlyList<FormPicture> Files => _files;
+    public IReadOnlyList<PictureSpool> Files => _files;
 
     public static bool Matches(HttpRequest request) => request.ContentType?.StartsWith("multipart/form-data", StringComparison.OrdinalIgnoreCase) ?? false;
 
@@ -67,8 +48,8 @@ internal sealed class PictureForm : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var spool in _spools)
-            await spool.DisposeAsync().ConfigureAwait(false);
+        foreach (var file in _files)
+            await file.DisposeAsync().ConfigureAwait(false);
     }
 
     private async Task FillAsync(HttpRequest request, LimitOptions limits, CancellationToken cancellation)
@@ -82,31 +63,9 @@ internal sealed class PictureForm : IAsyncDisposable
                 throw Invalid("a part without a name");
             string name = HeaderUtilities.RemoveQuotes(disposition.Name).ToString();
             if (disposition.IsFileDisposition() || section.ContentType is { } type && !type.StartsWith("text/", StringComparison.Ordinal) && !type.Contains("json", StringComparison.Ordinal))
-                await AddFileAsync(name, section.Body, limits, cancellation).ConfigureAwait(false);
+                _files.Add(await PictureSpool.ReceiveAsync(name, section.Body, limits, cancellation).ConfigureAwait(false));
             else
                 _fields[name] = await TextAsync(name, section.Body, cancellation).ConfigureAwait(false);
-        }
-    }
-
-    private async Task AddFileAsync(string name, Stream body, LimitOptions limits, CancellationToken cancellation)
-    {
-        FileBufferingReadStream spool = new(body, InMemory, bufferLimit: null, Path.GetTempPath);
-        _spools.Add(spool);
-        byte[] block = ArrayPool<byte>.Shared.Rent(64 << 10);
-        try
-        {
-            long length = 0;
-            for (int read; (read = await spool.ReadAsync(block, cancellation).ConfigureAwait(false)) > 0;)
-            {
-                length += read;
-                if (length > limits.MaxPictureBytes)
-                    throw DataUrl.TooLarge(name, limits.MaxPictureBytes);
-            }
-            _files.Add(new FormPicture(name, spool, (int)length));
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(block);
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Gesso.Platform.Accounts;
+using Gesso.Server.Json;
 
 namespace Gesso.Server.Auth.Accounts;
 
@@ -69,8 +70,3 @@ public sealed record TenantList(IReadOnlyList<TenantView> Data);
 [JsonSerializable(typeof(TenantView))]
 [JsonSerializable(typeof(TenantList))]
 internal sealed partial class AccountJson : JsonSerializerContext;
-
-internal static class UnixTime
-{
-    public static double UnixSeconds(this DateTimeOffset time) => time.ToUnixTimeMilliseconds() / 1000.0;
-}

@@ -100,5 +100,5 @@ internal static class AccountEndpoints
             $"{id} is the last key of an administrator: nobody could make another. Make one first, or rotate this one.", "invalid_request_error", null, "last_admin_key"));
     }
 
-    private static ApiException NoKey(string id) => ApiException.NotFound($"The key \"{id}\"");
+    private static ApiException NoKey(string id) => ApiException.NotFound("Key", id);
 }

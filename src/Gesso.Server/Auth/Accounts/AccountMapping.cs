@@ -1,8 +1,9 @@
-using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using System.Text.Json;
 using Gesso.Platform.Accounts;
 using Gesso.Platform.Jobs;
 using Gesso.Server.Errors;
+using Gesso.Server.Json;
 
 namespace Gesso.Server.Auth.Accounts;
 

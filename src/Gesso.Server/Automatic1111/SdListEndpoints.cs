@@ -1,0 +1,72 @@
+using System.Text.Json.Serialization.Metadata;
+using Gesso.Server.Auth;
+using Gesso.Server.Hosting;
+using Gesso.Server.Jobs;
+using Gesso.Server.Json;
+using Gesso.Server.Pictures;
+
+namespace Gesso.Server.Automatic1111;
+
+/// <summary>What clients of AUTOMATIC1111 ask before they draw: models, samplers and lists that are empty here.</summary>
+internal sealed class SdListEndpoints(ModelDirectory models, SdSessions sessions, ServerOptions options)
+{
+    private static readonly FieldSet s_options = new(SdFields.Checkpoint);
+    private static readonly TextField s_image = new("image", "A PNG in base 64.", int.MaxValue) { Required = true };
+    private static readonly FieldSet s_pngInfo = new(s_image);
+
+    public async Task OptionsAsync(HttpContext context)
+    {
+        string model = sessions.Of(context.Caller().Key.Id).Model ?? (await models.DefaultAsync(context.RequestAborted).ConfigureAwait(false)).Name;
+        await WriteAsync(context, new SdOptions(model, "png"), SdJson.Default.SdOptions).ConfigureAwait(false);
+    }
+
+    /// <summary>Chooses the model of this key; everything else is passed over.</summary>
+    public async Task SetOptionsAsync(HttpContext context)
+    {
+        var given = RequestFields.FromJson(s_options, await JsonBody.ReadAsync(context.Request, options.Limits.MaxBodyBytes, context.RequestAborted).ConfigureAwait(false));
+        if (given.Read(SdFields.Checkpoint) is { Length: > 0 } title)
+            sessions.Of(context.Caller().Key.Id).Model = (await models.ResolveAsync(SdModels.NameOf(title), context.RequestAborted).ConfigureAwait(false)).Name;
+        await WriteNullAsync(context).ConfigureAwait(false);
+    }
+
+    public async Task ModelsAsync(HttpContext context)
+    {
+        var served = await models.ListAsync(context.RequestAborted).ConfigureAwait(false);
+        IReadOnlyList<SdModel> list = [.. served.Select(m => new SdModel(m.Name, m.Name, Hash(m), null, m.Name, null))];
+        await WriteAsync(context, list, SdJson.Default.IReadOnlyListSdModel).ConfigureAwait(false);
+
+        static string? Hash(ServedModel model) => model.Card?.Fingerprint is { Length: >= 10 } print ? print[..10] : null;
+    }
+
+    public Task SamplersAsync(HttpContext context) => WriteAsync<IReadOnlyList<SdSampler>>(
+        context, [.. SamplerNames.All.Select(n => new SdSampler(n.Theirs, [n.Ours], new Dictionary<string, string>()))], SdJson.Default.IReadOnlyListSdSampler);
+
+    /// <summary>The schedule belongs to the model here.</summary>
+    public Task SchedulersAsync(HttpContext context) =>
+        WriteAsync<IReadOnlyList<SdScheduler>>(context, [new SdScheduler("automatic", "Automatic", null, -1, false)], SdJson.Default.IReadOnlyListSdScheduler);
+
+    public Task UpscalersAsync(HttpContext context) =>
+        WriteAsync<IReadOnlyList<SdUpscaler>>(context, [new SdUpscaler("None", null, null, null, 1)], SdJson.Default.IReadOnlyListSdUpscaler);
+
+    public Task NoNamesAsync(HttpContext context) => WriteAsync<IReadOnlyList<SdName>>(context, [], SdJson.Default.IReadOnlyListSdName);
+
+    /// <summary>The texts a PNG carries, read without decoding it.</summary>
+    public async Task PngInfoAsync(HttpContext context)
+    {
+        var given = RequestFields.FromJson(s_pngInfo, await JsonBody.ReadAsync(context.Request, options.Limits.MaxBodyBytes, context.RequestAborted).ConfigureAwait(false));
+        string base64 = given.Read(s_image)!;
+        long most = options.Limits.MaxPictureBytes;
+        byte[] file = DataUrl.Matches(base64) ? DataUrl.Decode("image", base64, most) : DataUrl.DecodeBase64("image", base64, most);
+        var texts = PngTexts.Read(file);
+        await WriteAsync(context, new SdPngInfo(texts.GetValueOrDefault("parameters", ""), texts), SdJson.Default.SdPngInfo).ConfigureAwait(false);
+    }
+
+    /// <summary>What this dialect answers where it has nothing to say.</summary>
+    public static Task WriteNullAsync(HttpContext context)
+    {
+        context.Response.ContentType = "application/json";
+        return context.Response.WriteAsync("null", context.RequestAborted);
+    }
+
+    private static Task WriteAsync<T>(HttpContext context, T answer, JsonTypeInfo<T> info) => context.Response.WriteAsJsonAsync(answer, info, null, context.RequestAborted);
+}

@@ -1,0 +1,171 @@
+using Gesso.Platform;
+using Gesso.Platform.Jobs;
+using Gesso.Server.Auth;
+using Gesso.Server.Errors;
+using Gesso.Server.Hosting;
+using Gesso.Server.Jobs;
+using Gesso.Server.Json;
+using Gesso.Server.Limits;
+using Gesso.Server.Pictures;
+
+namespace Gesso.Server.Native;
+
+/// <summary>/api/jobs: submit, list, look, cancel, repeat, forget.</summary>
+internal sealed class JobEndpoints(
+    JobFields fields, JobMapping mapping, JobViews views, JobLookup lookup, JobSubmission submission, BatchSubmission batches, InputPictures pictures, QueueEstimate estimate,
+    IJobStore jobs, IProgressBus progress, RateLimits rates, ServerOptions options, TimeProvider time)
+{
+    public async Task SubmitAsync(HttpContext context)
+    {
+        if (BatchSubmission.Matches(context.Request))
+        {
+            await batches.SubmitAsync(context).ConfigureAwait(false);
+            return;
+        }
+        string? key = JobDrafting.IdempotencyKeyOf(context.Request);
+        var given = RequestFields.FromJson(fields.Job, await JsonBody.ReadAsync(context.Request, options.Limits.MaxBodyBytes, context.RequestAborted).ConfigureAwait(false));
+        var order = await mapping.OrderAsync(context.Caller(), given, key, null, context.RequestAborted).ConfigureAwait(false);
+        await AcceptAsync(context, order, secretWasGiven: given.Read(fields.Webhook)?.Has(JobFields.WebhookSecret) ?? true).ConfigureAwait(false);
+    }
+
+    public async Task ListAsync(HttpContext context)
+    {
+        var request = context.Request;
+        var caller = context.Caller();
+        int limit = Listing.Limit(request);
+        JobQuery query = new(TenantOf(request, caller), StatesOf(request), Listing.Text(request, "batch") is { } batch ? new BatchId(batch) : null, Listing.Before(request), limit);
+        var found = await jobs.ListAsync(query, context.RequestAborted).ConfigureAwait(false);
+        var running = found.Where(j => j.State == JobState.Running).ToDictionary(j => j.Id, _ => (0, -1L));
+        var advances = running.Count == 0
+            ? []
+            : (await progress.ReadAsync(running, context.RequestAborted).ConfigureAwait(false)).ToDictionary(p => p.Attempt.Job);
+        JobList list = new([.. found.Select(j => views.Of(j, advances.GetValueOrDefault(j.Id)))], found.Count == limit ? found[^1].Id.Value : null);
+        await context.Response.WriteAsJsonAsync(list, ServerJson.Default.JobList, null, context.RequestAborted).ConfigureAwait(false);
+    }
+
+    public async Task ShowAsync(HttpContext context) => await WriteAsync(context, 200, await ViewAsync(await lookup.FindAsync(context).ConfigureAwait(false), context.RequestAborted).ConfigureAwait(false)).ConfigureAwait(false);
+
+    /// <summary>Answers with the job as it is then; one that had reached its end before is left as it is.</summary>
+    public async Task CancelAsync(HttpContext context)
+    {
+        var id = JobLookup.IdOf(context);
+        if (await jobs.CancelAsync(JobLookup.Scope(context.Caller()), id, time.GetUtcNow(), CancellationToken.None).ConfigureAwait(false) == CancelOutcome.Unknown)
+            throw JobLookup.NotFound(id.Value);
+        await ShowAsync(context).ConfigureAwait(false);
+    }
+
+    /// <summary>The same work with the same seed as a new job.</summary>
+    public async Task RetryAsync(HttpContext context)
+    {
+        var job = await lookup.FindAsync(context).ConfigureAwait(false);
+        if (!job.State.IsFinal())
+            throw NotFinished(job.Id.Value, "Cancel it first, or wait for its end.");
+        var caller = context.Caller();
+        var work = job.Work;
+        await AcceptAsync(
+            context,
+            new JobOrder
+            {
+                Model = work.Model,
+                Prompt = work.Prompt,
+                Options = OptionsOf(work, job.Priority),
+                Size = work.Size,
+                Count = work.Count,
+                Image = await SourceAsync("image", work.InitImage?.Sha256).ConfigureAwait(false),
+                Mask = await SourceAsync("mask", work.Mask?.Sha256).ConfigureAwait(false),
+                MaskReading = work.MaskReading,
+                Format = work.Format,
+                Compression = work.Quality,
+                Previews = work.Previews,
+                Webhook = job.Webhook,
+                IdempotencyKey = JobDrafting.IdempotencyKeyOf(context.Request),
+            },
+            secretWasGiven: true).ConfigureAwait(false);
+
+        async Task<SourcePicture?> SourceAsync(string param, string? asset) =>
+            asset is null ? null : await pictures.ResolveAsync(caller, param, asset, context.RequestAborted).ConfigureAwait(false);
+    }
+
+    public async Task RemoveAsync(HttpContext context)
+    {
+        var job = await lookup.FindAsync(context).ConfigureAwait(false);
+        if (!await jobs.RemoveAsync(job.Tenant, job.Id, CancellationToken.None).ConfigureAwait(false))
+            throw NotFinished(job.Id.Value, "Cancel it first.");
+        context.Response.StatusCode = StatusCodes.Status204NoContent;
+    }
+
+    private async Task AcceptAsync(HttpContext context, JobOrder order, bool secretWasGiven)
+    {
+        rates.TakePictures(context, order.Count);
+        var accepted = await submission.SubmitAsync(context.Caller(), order, context.RequestAborted).ConfigureAwait(false);
+        context.Response.Headers.Location = $"/api/jobs/{accepted.Job.Id}";
+        await WriteAsync(context, 202, views.Of(accepted.Job) with
+        {
+            Warnings = accepted.Warnings.Count == 0 ? null : accepted.Warnings,
+            WebhookSecret = secretWasGiven ? null : accepted.Job.Webhook?.Secret,
+        }).ConfigureAwait(false);
+    }
+
+    private async Task<JobView> ViewAsync(Job job, CancellationToken cancellation)
+    {
+        switch (job.State)
+        {
+            case JobState.Queued when await jobs.PlaceAsync(job.Id, cancellation).ConfigureAwait(false) is { } place:
+                double wait = await estimate.WaitAsync(place.Seconds, cancellation).ConfigureAwait(false);
+                return views.Of(job) with { Position = place.Jobs, WaitSeconds = Math.Round(wait, 1) };
+            case JobState.Running:
+                var advances = await progress.ReadAsync(new Dictionary<JobId, (int, long)> { [job.Id] = (0, -1) }, cancellation).ConfigureAwait(false);
+                return views.Of(job, advances.Count > 0 ? advances[0] : null);
+            default:
+                return views.Of(job);
+        }
+    }
+
+    private static WorkOptions OptionsOf(ImageJob work, int priority) => new()
+    {
+        Seed = work.Seed,
+        Steps = work.Steps,
+        Guidance = work.Guidance,
+        TrueGuidance = work.TrueGuidance,
+        NegativePrompt = work.NegativePrompt,
+        Prompt2 = work.Prompt2,
+        Strength = work.Strength,
+        Sampler = work.Sampler,
+        Parity = work.Parity,
+        TextLength = work.TextLength,
+        Priority = priority,
+    };
+
+    /// <summary>Own jobs; administrators may name another tenant, or * for all.</summary>
+    private static TenantId? TenantOf(HttpRequest request, Caller caller)
+    {
+        if (Listing.Text(request, "tenant") is not { } named || named == caller.Tenant.Value)
+            return caller.Tenant;
+        if (!caller.IsAdmin)
+            throw new ApiException(403, new ApiError("tenant: this key sees its own tenant only.", "permission_error", "tenant", "insufficient_role"));
+        return named == "*" ? null : new TenantId(named);
+    }
+
+    private static List<JobState> StatesOf(HttpRequest request)
+    {
+        if (Listing.Text(request, "state") is not { } text)
+            return [];
+        List<JobState> states = [];
+        foreach (string name in text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        {
+            states.Add(Enum.TryParse(name, ignoreCase: true, out JobState state) && Enum.IsDefined(state) && !char.IsDigit(name[0])
+                ? state
+                : throw ApiException.Invalid("state", "invalid_value", $"state: expected some of queued, running, succeeded, failed, cancelled, with commas between them, got {Shown.Quote(name)}."));
+        }
+        return states;
+    }
+
+    private static ApiException NotFinished(string id, string advice) =>
+        new(409, new ApiError($"Job {id} is not finished. {advice}", "invalid_request_error", null, "job_not_finished"));
+
+    private static Task WriteAsync(HttpContext context, int status, JobView view)
+    {
+        context.Response.StatusCode = status;
+        return context.Response.WriteAsJsonAsync(view, ServerJson.Default.JobView, null, context.RequestAborted);
+    }
+}

@@ -1,0 +1,77 @@
+using Gesso.Platform;
+using Gesso.Platform.Assets;
+using Gesso.Server.Auth;
+using Gesso.Server.Errors;
+using Gesso.Server.Json;
+using Gesso.Server.Pictures;
+using Microsoft.Net.Http.Headers;
+
+namespace Gesso.Server.Native;
+
+/// <summary>/api/pictures: what was drawn.</summary>
+internal sealed class PictureEndpoints(IAssetCatalog catalog, IAssetStore assets, JobViews views)
+{
+    public async Task ListAsync(HttpContext context)
+    {
+        var caller = context.Caller();
+        int limit = Listing.Limit(context.Request);
+        var key = Listing.Flag(context.Request, "mine", standard: false) ? caller.Key.Id : (ApiKeyId?)null;
+        var found = await catalog.GalleryAsync(new GalleryQuery(caller.Tenant, key, Listing.Before(context.Request), limit), context.RequestAborted).ConfigureAwait(false);
+        bool more = found.DistinctBy(p => p.Job.Id).Count() == limit;
+        PictureList list = new([.. found.Select(p => views.Of(p.Job, p.Picture))], more ? found[^1].Job.Id.Value : null);
+        await context.Response.WriteAsJsonAsync(list, ServerJson.Default.PictureList, null, context.RequestAborted).ConfigureAwait(false);
+    }
+
+    public async Task ShowAsync(HttpContext context)
+    {
+        var found = await FindAsync(context).ConfigureAwait(false);
+        await context.Response.WriteAsJsonAsync(views.Of(found.Job, found.Picture), ServerJson.Default.PictureView, null, context.RequestAborted).ConfigureAwait(false);
+    }
+
+    /// <summary>The file, under headers that leave a browser no way to take it for anything but a picture.</summary>
+    public async Task ContentAsync(HttpContext context)
+    {
+        var (job, picture) = await FindAsync(context).ConfigureAwait(false);
+        bool download = Listing.Flag(context.Request, "download", standard: false);
+        EntityTagHeaderValue tag = new($"\"{picture.Asset}\"");
+        bool isKnown = EntityTagHeaderValue.TryParseList(context.Request.Headers.IfNoneMatch, out var known) && known.Any(t => t.Compare(tag, useStrongComparison: false));
+        byte[]? file = isKnown ? [] : await assets.ReadAsync(picture.Asset, context.RequestAborted).ConfigureAwait(false) ?? throw NotFound(new PictureId(job.Id, picture.Index).ToString());
+        var response = context.Response;
+        response.Headers.ETag = tag.ToString();
+        // private: a proxy must not give one tenant's picture to another; the browser need never ask again
+        response.Headers.CacheControl = "private, max-age=31536000, immutable";
+        response.Headers.XContentTypeOptions = "nosniff";
+        response.Headers.ContentSecurityPolicy = "default-src 'none'; sandbox";
+        if (isKnown)
+        {
+            response.StatusCode = StatusCodes.Status304NotModified;
+            return;
+        }
+        response.ContentType = picture.MediaType;
+        response.ContentLength = file.Length;
+        response.Headers.ContentDisposition = $"{(download ? "attachment" : "inline")}; filename=\"{job.Id}-{picture.Index}.{PictureFormats.NameOf(picture.MediaType)}\"";
+        if (!HttpMethods.IsHead(context.Request.Method))
+            await response.BodyWriter.WriteAsync(file, context.RequestAborted).ConfigureAwait(false);
+    }
+
+    public async Task RemoveAsync(HttpContext context)
+    {
+        var (job, picture) = await FindAsync(context).ConfigureAwait(false);
+        if (!await catalog.RemovePictureAsync(job.Tenant, job.Id, picture.Index, CancellationToken.None).ConfigureAwait(false))
+        {
+            throw new ApiException(409, new ApiError(
+                $"Job {job.Id} is not finished, so its pictures cannot be deleted yet. Cancel it first, or wait for its end.", "invalid_request_error", null, "job_not_finished"));
+        }
+        context.Response.StatusCode = StatusCodes.Status204NoContent;
+    }
+
+    private async Task<GalleryPicture> FindAsync(HttpContext context)
+    {
+        string text = (string)context.Request.RouteValues["id"]!;
+        if (!PictureId.TryParse(text, out var id))
+            throw NotFound(text);
+        return await catalog.FindPictureAsync(context.Tenant(), id.Job, id.Index, context.RequestAborted).ConfigureAwait(false) ?? throw NotFound(text);
+    }
+
+    private static ApiException NotFound(string id) => ApiException.NotFound("Picture", id);
+}
