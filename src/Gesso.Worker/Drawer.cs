@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Gesso.Contracts.Errors;
 using Gesso.Engine;
@@ -12,8 +11,6 @@ namespace Gesso.Worker;
 /// <param name="logger">Gets the causes that owners of jobs are not told.</param>
 internal sealed partial class Drawer(EngineShelf shelf, ILogger logger)
 {
-    public static ActivitySource Activities { get; } = new("Gesso.Worker");
-
     /// <summary>All of them have one model and, where there are several, one shape.</summary>
     /// <param name="runs">The claimed jobs; those that cannot be drawn get their failure.</param>
     /// <param name="inputs">Their pictures.</param>
@@ -91,7 +88,8 @@ internal sealed partial class Drawer(EngineShelf shelf, ILogger logger)
     /// <summary>Steps are computed as they are pulled here.</summary>
     private static void Pull(ImageEngine engine, JobRun[] runs, Action changed)
     {
-        var activities = runs.Select(run => run.StartActivity()).ToList();
+        var spans = Array.ConvertAll(runs, run => JobSpan.Start(run.Job));
+        var clock = StageClock.Start();
         try
         {
             BatchItem[] items = [.. runs.Select(run => new BatchItem(run.Plan!)
@@ -102,6 +100,8 @@ internal sealed partial class Drawer(EngineShelf shelf, ILogger logger)
             foreach (var step in engine.Generate(items))
             {
                 var run = runs[step.Request];
+                spans[step.Request]?.AddStep(step);
+                clock.Step();
                 if (step.Result is { } result)
                     run.Finished.Enqueue(result);
                 run.Report(new RunProgress(step.Image, step.Step, step.Steps, step.Preview), step.SaveCheckpoint);
@@ -110,7 +110,8 @@ internal sealed partial class Drawer(EngineShelf shelf, ILogger logger)
         }
         finally
         {
-            activities.ForEach(a => a?.Dispose());
+            clock.End();
+            spans.ForEach(span => span?.Dispose());
         }
     }
 

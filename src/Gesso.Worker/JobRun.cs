@@ -141,13 +141,4 @@ internal sealed class JobRun(Job job, byte[]? resumeLatents) : IDisposable
     }
 
     public void Dispose() => _drop.Dispose();
-
-    /// <summary>The span of this attempt, in the trace of the request that made the job.</summary>
-    public Activity? StartActivity()
-    {
-        _ = ActivityContext.TryParse(Job.TraceParent, null, isRemote: true, out var parent);
-        var activity = Drawer.Activities.StartActivity("draw", ActivityKind.Consumer, parent);
-        _ = activity?.SetTag("gesso.job.id", Job.Id.Value).SetTag("gesso.job.attempt", Job.Attempt).SetTag("gen_ai.request.model", Job.Work.Model).SetTag("gen_ai.output.type", "image");
-        return activity;
-    }
 }

@@ -18,8 +18,12 @@ internal sealed class PictureDelivery(PlatformStores stores, TimeProvider time)
         while (!run.Settled && run.Finished.TryPeek(out var result))
         {
             var work = run.Job.Work;
+            long started = time.GetTimestamp();
             byte[] file = await Task.Run(() => JobMapping.Encode(result.Picture, work, () => run.Recipe!(result.Index))).ConfigureAwait(false);
+            long encoded = time.GetTimestamp();
             var asset = await stores.Assets.PutAsync(file).ConfigureAwait(false);
+            StageClock.Record("encode", time.GetElapsedTime(started, encoded));
+            StageClock.Record("store", time.GetElapsedTime(encoded));
             var picture = new JobPicture(result.Index, asset, JobMapping.MediaType(work.Format), result.Picture.Size, file.Length, result.Seed.Value);
             bool last = result.Index == work.Count - 1;
             bool held = last

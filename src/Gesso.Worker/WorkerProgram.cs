@@ -1,5 +1,7 @@
+using System.Diagnostics.Metrics;
 using Gesso.Contracts.Errors;
 using Gesso.Platform;
+using Gesso.Platform.Metering;
 using Gesso.Platform.Workers;
 using Microsoft.Extensions.Logging;
 
@@ -21,6 +23,10 @@ public static partial class WorkerProgram
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(stores);
         var logger = loggers.CreateLogger("Gesso.Worker");
+        stores = stores with { Jobs = new MeteredJobStore(stores.Jobs, time) };
+        using var metrics = new MetricsCollector();
+        using var meter = new Meter(ProcessMeter.MeterName);
+        _ = new ProcessMeter(meter);
         using var place = options.Slot is { } slot ? await TakeSlotAsync(options, slot, time, stopping).ConfigureAwait(false) : null;
         if (options.Slot is not null && place is null)
         {
@@ -31,7 +37,7 @@ public static partial class WorkerProgram
         var orphaned = options.Slot is null ? Task.CompletedTask : EndWhenOrphanedAsync(options, time, ending, logger);
         using var device = new DeviceThread();
         var shelf = new EngineShelf(options);
-        var presence = new WorkerPresence(options, stores, time, logger);
+        var presence = new WorkerPresence(options, stores, metrics, time, logger);
         var speed = new ModelSpeed(stores, logger);
         using var gone = new CancellationTokenSource();
         var heartbeat = presence.KeepAsync(gone.Token);

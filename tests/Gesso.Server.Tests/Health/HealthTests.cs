@@ -70,7 +70,7 @@ public sealed class HealthTests(OneServer one)
         await using var server = await ServerFixture.StartAsync(new()
         {
             Time = time,
-            Options = o => o with { Models = new Dictionary<string, ModelOptions> { ["real"] = new() }, DefaultModel = "real" },
+            Options = o => o with { Workers = 1, Models = new Dictionary<string, ModelOptions> { ["real"] = new() }, DefaultModel = "real" },
         });
         using var anonymous = server.Client("");
         WorkerRecord worker = new()
@@ -98,6 +98,20 @@ public sealed class HealthTests(OneServer one)
         Assert.Contains("worker", report.GetProperty("reasons")[0].GetString(), StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.ServiceUnavailable, starting.StatusCode);
         Assert.Equal(HttpStatusCode.OK, ready.StatusCode);
+    }
+
+    [Fact]
+    public async Task Server_whose_workers_run_elsewhere_is_ready_without_any()
+    {
+        await using var server = await ServerFixture.StartAsync(new()
+        {
+            Options = o => o with { Workers = 0, Models = new Dictionary<string, ModelOptions> { ["real"] = new() }, DefaultModel = "real" },
+        });
+        using var anonymous = server.Client("");
+
+        using var response = await anonymous.GetAsync("/readyz", Cancellation);
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
     }
 
     [Fact]
