@@ -111,7 +111,7 @@ internal sealed partial class Drawer(EngineShelf shelf, ILogger logger)
         finally
         {
             clock.End();
-            spans.ForEach(span => span?.Dispose());
+            Array.ForEach(spans, span => span?.Dispose());
         }
     }
 
