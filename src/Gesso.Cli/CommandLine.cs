@@ -1,5 +1,7 @@
 using System.CommandLine;
 using Gesso.Cli.Commands;
+using Gesso.Cli.Commands.Jobs;
+using Gesso.Cli.Commands.Keys;
 
 namespace Gesso.Cli;
 
@@ -16,6 +18,8 @@ internal static class CommandLine
         root.Add(InspectCommand.Create());
         root.Add(PullCommand.Create());
         root.Add(ServeCommand.Create());
+        root.Add(JobsCommand.Create());
+        root.Add(KeysCommand.Create());
         root.Add(WorkerCommandLine.Create());
         root.Add(DoctorCommand.Create());
         return root;

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Gesso.Contracts.Errors;
 using Gesso.Platform;
 using Gesso.Platform.Jobs;
@@ -45,7 +44,7 @@ internal sealed record DoctorServer
         if (!Directory.Exists(folder.Path) && options.Database is null)
             return null;
         var server = new DoctorServer { Data = folder.Path, Database = Shown(options.DatabaseOrDefault), Running = FileLock.IsTaken(folder.ServerLock) };
-        server = server with { Url = server.Running ? Address(folder) : null };
+        server = server with { Url = server.Running ? LocalServer.Address(folder) : null };
         if (options.Database is null && !File.Exists(options.DatabaseOrDefault["sqlite:".Length..]))
             return server;
         try
@@ -61,19 +60,6 @@ internal sealed record DoctorServer
         catch (GessoException e)
         {
             return server with { Problems = [e.Message] };
-        }
-    }
-
-    private static string? Address(DataFolder folder)
-    {
-        try
-        {
-            using var json = JsonDocument.Parse(File.ReadAllBytes(folder.ServerAddress));
-            return json.RootElement.GetProperty("url").GetString();
-        }
-        catch (Exception e) when (e is IOException or JsonException or KeyNotFoundException or UnauthorizedAccessException)
-        {
-            return null;
         }
     }
 

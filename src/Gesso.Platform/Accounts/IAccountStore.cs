@@ -18,8 +18,7 @@ public interface IAccountStore
     Task<bool> RevokeAsync(TenantId? tenant, ApiKeyId key, DateTimeOffset now, CancellationToken cancellation = default);
 
     /// <summary>Moves the end of a key: it is valid until then, however long it was before. False: no such key, or revoked.</summary>
-    Task<bool> ExpireAsync(ApiKeyId key, DateTimeOffset end, CancellationToken cancellation = default) =>
-        throw Contracts.Errors.GessoException.Unavailable("not_supported_yet", "This store cannot move the end of a key yet.");
+    Task<bool> ExpireAsync(ApiKeyId key, DateTimeOffset end, CancellationToken cancellation = default);
 
     Task TouchAsync(ApiKeyId key, DateTimeOffset now, CancellationToken cancellation = default);
 

@@ -14,6 +14,7 @@ using Gesso.Server.Native;
 using Gesso.Server.OpenAi;
 using Gesso.Server.OpenApi;
 using Gesso.Server.Security;
+using Gesso.Server.Studio;
 using Gesso.Server.Telemetry;
 using Gesso.Server.Webhooks;
 
@@ -45,7 +46,7 @@ public static class ServerHost
             .AddAutomatic1111()
             .AddApiDocument()
             .AddWebhooks()
-            .AddMaintenance()
+            .AddMaintenance(options)
             .AddHealth(options)
             .AddMetricsPage()
             .AddTelemetry(options);
@@ -71,6 +72,7 @@ public static class ServerHost
         app.UseTrustedProxies();
         app.UseMetricsAddress();
         app.UseSecurity();
+        app.UseStudio();
         app.UseRouting();
         app.UseAuth();
         app.UseLimits();

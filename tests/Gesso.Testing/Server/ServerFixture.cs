@@ -31,6 +31,12 @@ public sealed record ServerFixtureOptions
     /// <summary>Changes services before the build.</summary>
     public Action<WebApplicationBuilder>? Configure { get; init; }
 
+    /// <summary>Adds endpoints of the test's own.</summary>
+    public Action<WebApplication>? Map { get; init; }
+
+    /// <summary>Puts something in front of the stores that the server works on.</summary>
+    public Func<PlatformStores, PlatformStores>? Wrap { get; init; }
+
     /// <summary>The clock of server and stores; null: the real one.</summary>
     public TimeProvider? Time { get; init; }
 
@@ -96,11 +102,13 @@ public sealed class ServerFixture : IAsyncDisposable
         Directory.CreateDirectory(options.Data);
         var database = await GessoDatabase.OpenAsync(options.DatabaseOrDefault, options.Scheduling, time);
         var stores = database.With(AssetStores.Open(options.AssetsOrDefault, time));
+        stores = setup.Wrap?.Invoke(stores) ?? stores;
         var app = ServerHost.Build(options, stores, time, builder =>
         {
             builder.Logging.SetMinimumLevel(LogLevel.Warning);
             setup.Configure?.Invoke(builder);
         });
+        setup.Map?.Invoke(app);
         await app.StartAsync();
         ServerFixture fixture = new(folder, options, database, stores, app, time);
         fixture.Key = (await FirstKey.EnsureAsync(stores.Accounts, app.Services.GetRequiredService<ServerSecrets>(), time))?.Text ?? "";
@@ -142,7 +150,8 @@ public sealed class ServerFixture : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await App.StopAsync();
+        if (!App.Lifetime.ApplicationStopped.IsCancellationRequested)
+            await App.StopAsync();
         await App.DisposeAsync();
         await _database.DisposeAsync();
         _folder?.Dispose();
