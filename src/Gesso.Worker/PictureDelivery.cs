@@ -30,6 +30,7 @@ internal sealed class PictureDelivery(PlatformStores stores, TimeProvider time)
                 ? await stores.Jobs.CompleteAsync(run.Attempt, picture, run.DeviceSeconds, time.GetUtcNow()).ConfigureAwait(false)
                 : await stores.Jobs.AddPictureAsync(run.Attempt, picture, time.GetUtcNow()).ConfigureAwait(false);
             _ = run.Finished.TryDequeue(out _);
+            run.DrawnWhole |= last && held;
             if (last || !held)
             {
                 run.Drop();

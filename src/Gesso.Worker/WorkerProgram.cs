@@ -38,18 +38,19 @@ public static partial class WorkerProgram
         using var device = new DeviceThread();
         var shelf = new EngineShelf(options);
         var presence = new WorkerPresence(options, stores, metrics, time, logger);
+        var speed = new ModelSpeed(stores, logger);
         using var gone = new CancellationTokenSource();
         var heartbeat = presence.KeepAsync(gone.Token);
         try
         {
-            if (!await OpenModelsAsync(options, stores, device, shelf, presence, logger).ConfigureAwait(false))
+            if (!await OpenModelsAsync(options, stores, device, shelf, presence, speed, logger).ConfigureAwait(false))
                 return WorkerOptions.NothingToDo;
             presence.State = WorkerState.Ready;
             await presence.TellAsync().ConfigureAwait(false);
             string models = string.Join(", ", presence.Models);
             Log.Ready(logger, options.Id.Value, options.Device, models);
             using var draining = ending.Token.Register(() => presence.State = WorkerState.Draining);
-            await new WorkerLoop(options, stores, device, shelf, presence, time, logger).RunAsync(ending.Token).ConfigureAwait(false);
+            await new WorkerLoop(options, stores, device, shelf, presence, speed, time, logger).RunAsync(ending.Token).ConfigureAwait(false);
             return 0;
         }
         finally
@@ -65,15 +66,16 @@ public static partial class WorkerProgram
 
     /// <summary>Looks at every model's files; those that can be used are served, the others told of with their reason.</summary>
     private static async Task<bool> OpenModelsAsync(
-        WorkerOptions options, PlatformStores stores, DeviceThread device, EngineShelf shelf, WorkerPresence presence, ILogger logger)
+        WorkerOptions options, PlatformStores stores, DeviceThread device, EngineShelf shelf, WorkerPresence presence, ModelSpeed speed, ILogger logger)
     {
         List<string> good = [];
+        var known = await stores.Workers.ModelsAsync().ConfigureAwait(false);
         foreach (string name in options.Models.Keys)
         {
             try
             {
                 var card = await device.RunAsync(() => shelf.Inspect(name)).ConfigureAwait(false);
-                await stores.Workers.SaveAsync(new ModelFacts(name, card, null)).ConfigureAwait(false);
+                await speed.TellAsync(new ModelFacts(name, card, null), known).ConfigureAwait(false);
                 good.Add(name);
             }
             catch (GessoException e) when (e.Code is "no_cuda" or "libtorch_not_found" or "libtorch_failed")

@@ -28,6 +28,9 @@ public sealed class WorkerProgramTests
         var progress = Assert.Single(await bench.Stores.Progress.ReadAsync(new Dictionary<Gesso.Platform.JobId, (int, long)> { [job.Id] = (0, 0) }, TestContext.Current.CancellationToken));
         Assert.Equal(2, progress.Images);
         Assert.Empty(await bench.Stores.Workers.ListAsync(TestContext.Current.CancellationToken));
+        var facts = Assert.Single(await bench.Stores.Workers.ModelsAsync(TestContext.Current.CancellationToken));
+        Assert.True(facts.SecondsPerUnit > 0);
+        Assert.Equal(128, facts.Card.Defaults.Size.Width);
     }
 
     [Theory]

@@ -78,7 +78,7 @@ internal sealed class PostgresChanges : IAsyncDisposable
     private Task LookAsync() => RepeatAsync(async connection =>
     {
         await using var ask = new NpgsqlCommand("SELECT pg_current_snapshot()::text", connection);
-        object? last = null;
+        object? last = await ask.ExecuteScalarAsync(_ended.Token).ConfigureAwait(false);
         while (true)
         {
             if (!_signal.IsWatched)

@@ -47,6 +47,7 @@ internal sealed class SqliteWriter : IDisposable
         _lossy = lossy;
         _signal = signal;
         _session = Open();
+        _dataVersion = _session.DataVersion();
         signal.Watched += Wake;
         _thread = new Thread(Run) { IsBackground = true, Name = $"writer of {Path.GetFileName(path)}" };
         _thread.Start();

@@ -19,7 +19,8 @@ public sealed class MemoryAssetStore(TimeProvider time) : IAssetStore
     public Task<byte[]?> ReadAsync(AssetKey key, CancellationToken cancellation = default) =>
         Task.FromResult(_files.TryGetValue(key, out var file) ? file.Content.ToArray() : null);
 
-    public Task<bool> DeleteAsync(AssetKey key, CancellationToken cancellation = default) => Task.FromResult(_files.TryRemove(key, out _));
+    public Task<bool> DeleteAsync(AssetKey key, DateTimeOffset? unlessPutAfter = null, CancellationToken cancellation = default) =>
+        Task.FromResult(_files.TryGetValue(key, out var file) && !(file.Stored > unlessPutAfter) && _files.TryRemove(KeyValuePair.Create(key, file)));
 
     public async IAsyncEnumerable<StoredAsset> ListAsync([EnumeratorCancellation] CancellationToken cancellation = default)
     {

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text;
 
 namespace Gesso.Testing.Processes;
 
@@ -54,10 +55,43 @@ public sealed class NodeScript
     public Task<string> RunAsync(string script, string input = "", IReadOnlyList<string>? arguments = null, CancellationToken cancellation = default) =>
         RunAsync(Find("node")!, [script, .. arguments ?? []], _folder, input, cancellation);
 
+    /// <summary>Runs a script that asks for things while it runs: each line it prints that begins with <c>?</c> is answered with a line.</summary>
+    /// <param name="script">Its file name.</param>
+    /// <param name="arguments">After the script's name.</param>
+    /// <param name="answer">What to say to a question (without the <c>?</c>).</param>
+    /// <param name="cancellation">Kills it.</param>
+    /// <returns>What it printed besides.</returns>
+    /// <exception cref="InvalidOperationException">It ended with an error; the message has what it said.</exception>
+    public async Task<string> TalkAsync(string script, IReadOnlyList<string> arguments, Func<string, Task<string>> answer, CancellationToken cancellation = default)
+    {
+        using var process = Process.Start(Info(Find("node")!, [script, .. arguments], _folder))!;
+        var errors = process.StandardError.ReadToEndAsync(cancellation);
+        StringBuilder said = new();
+        try
+        {
+            while (await process.StandardOutput.ReadLineAsync(cancellation) is { } line)
+            {
+                if (line.StartsWith('?'))
+                    await process.StandardInput.WriteLineAsync(await answer(line[1..]));
+                else
+                    said.AppendLine(line);
+            }
+            await process.WaitForExitAsync(cancellation);
+        }
+        catch
+        {
+            process.Kill(entireProcessTree: true);
+            throw;
+        }
+        return process.ExitCode == 0 ? said.ToString() : throw new InvalidOperationException($"{script} {string.Join(' ', arguments)} ended with {process.ExitCode}: {await errors}{said}");
+    }
+
+    private static ProcessStartInfo Info(string program, IReadOnlyList<string> arguments, string folder) =>
+        new(program, arguments) { WorkingDirectory = folder, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+
     private static async Task<string> RunAsync(string program, IReadOnlyList<string> arguments, string folder, string input, CancellationToken cancellation)
     {
-        ProcessStartInfo info = new(program, arguments) { WorkingDirectory = folder, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
-        using var process = Process.Start(info)!;
+        using var process = Process.Start(Info(program, arguments, folder))!;
         var output = process.StandardOutput.ReadToEndAsync(cancellation);
         var errors = process.StandardError.ReadToEndAsync(cancellation);
         try
