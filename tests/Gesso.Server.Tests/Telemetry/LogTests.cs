@@ -1,5 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
+using System.Text.Json;
+using Gesso.Server.Hosting;
 using Gesso.Server.Security;
 using Gesso.Server.Telemetry;
 using Gesso.Testing.Server;
@@ -16,7 +18,7 @@ public sealed class LogTests
     public async Task No_level_of_the_log_tells_a_key_a_prompt_or_a_signature()
     {
         using LogKeeper log = new();
-        await using var server = await ServerFixture.StartAsync(new() { Configure = b => b.Logging.SetMinimumLevel(LogLevel.Trace).AddProvider(log) });
+        await using var server = await ServerFixture.StartAsync(new() { Configure = b => b.Logging.ClearProviders().SetMinimumLevel(LogLevel.Trace).AddProvider(log) });
         using var client = server.Client();
         using var wrong = server.Client("gsk_" + new string('w', 43));
         string signed = server.App.Services.GetRequiredService<PictureUrls>().Sign("/api/pictures/job_01JD0000000000000000000000-0/content", new Platform.TenantId("default"));
@@ -37,11 +39,61 @@ public sealed class LogTests
         Assert.DoesNotContain(log.Lines, line => line.Contains(server.Key, StringComparison.Ordinal) || line.Contains("zebra", StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("text")]
+    [InlineData("json")]
+    public void Line_of_the_log_is_one_line_and_names_its_request(string format)
+    {
+        using StringWriter written = new();
+        var error = Console.Error;
+        Console.SetError(written);
+        try
+        {
+            using var loggers = LoggerFactory.Create(b => ServerLogging.Configure(b, new ServerOptions { Telemetry = new TelemetryOptions { Logs = format } }));
+            var logger = loggers.CreateLogger("Gesso.Test");
+            using (logger.BeginScope(new RequestScope("req_1")))
+                logger.Log(LogLevel.Warning, 0, "a\nb", null, (text, _) => text);
+        }
+        finally
+        {
+            Console.SetError(error);
+        }
+
+        string line = Assert.Single(written.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        Assert.Contains("Gesso.Test", line, StringComparison.Ordinal);
+        Assert.Contains("req_1", line, StringComparison.Ordinal);
+        Assert.Contains("a\\nb", line, StringComparison.Ordinal);
+        if (format == "json")
+            Assert.Equal("Warning", JsonDocument.Parse(line).RootElement.GetProperty("LogLevel").GetString());
+        else
+            Assert.Contains("Z warn  Gesso.Test: ", line, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Usual_requests_are_logged_only_when_asked_for()
+    {
+        Assert.Equal(0, await LinesAsync(all: false));
+        Assert.Equal(1, await LinesAsync(all: true));
+
+        static async Task<int> LinesAsync(bool all)
+        {
+            using LogKeeper log = new();
+            await using var server = await ServerFixture.StartAsync(new()
+            {
+                Options = o => o with { Telemetry = new TelemetryOptions { AccessLog = all } },
+                Configure = b => b.Logging.SetMinimumLevel(LogLevel.Information).AddProvider(log),
+            });
+            using var client = server.Client();
+            using var response = await client.GetAsync("/v1/models", Cancellation);
+            return log.Lines.Count(l => l.Contains(AccessLog.Category, StringComparison.Ordinal) && l.StartsWith("Information", StringComparison.Ordinal));
+        }
+    }
+
     [Fact]
     public async Task Access_log_carries_the_request_id_and_the_key_id_and_cannot_be_forged()
     {
         using LogKeeper log = new();
-        await using var server = await ServerFixture.StartAsync(new() { Configure = b => b.Logging.SetMinimumLevel(LogLevel.Trace).AddProvider(log) });
+        await using var server = await ServerFixture.StartAsync(new() { Configure = b => b.Logging.ClearProviders().SetMinimumLevel(LogLevel.Trace).AddProvider(log) });
         using var client = server.Client();
 
         using var response = await client.GetAsync("/v1/models/none%0AWarning%20Gesso:%20forged", Cancellation);
