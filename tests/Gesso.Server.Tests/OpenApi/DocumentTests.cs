@@ -27,7 +27,7 @@ public sealed class DocumentTests(OneServer one)
     {
         var paths = JsonNode.Parse(await TextAsync())!["paths"]!.AsObject();
         var endpoints = one.Server.App.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
-            .Where(e => e.Metadata.GetMetadata<Auth.RoleRequirement>() is not null && e.Metadata.GetMetadata<IExcludeFromDescriptionMetadata>() is null)
+            .Where(e => e.Metadata.GetMetadata<Gesso.Server.Auth.RoleRequirement>() is not null && e.Metadata.GetMetadata<IExcludeFromDescriptionMetadata>() is null)
             .SelectMany(e => e.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods.Select(m => (Method: m.ToLowerInvariant(), Path: "/" + e.RoutePattern.RawText!.Trim('/').Replace("**", ""))))
             .Where(e => e.Method != "head").Distinct().ToList();
 
