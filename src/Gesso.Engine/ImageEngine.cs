@@ -55,6 +55,22 @@ public sealed class ImageEngine : IDisposable
         return new ImageEngine(new ModelLoader(target, bytes => StorageFor(options.Weights, target, bytes)).Open(source), runtime);
     }
 
+    /// <summary>
+    /// Loads what is otherwise loaded at first use, so that a damaged file is found before the first request. Text encoders that are let go after each prompt
+    /// are not loaded.
+    /// </summary>
+    /// <exception cref="GessoException">Missing, unexpected, mis-shaped or damaged weights.</exception>
+    public void LoadWeights()
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        _ = Model.Transformer.Use();
+        _ = Model.AutoEncoder.Use();
+        if (Model.ReleaseEncoders)
+            return;
+        _ = Model.Clip.Use();
+        _ = Model.T5.Use();
+    }
+
     /// <summary>Fills in defaults, checks every value, and tells what was adjusted or will be lost.</summary>
     public GenerationPlan Plan(ImageRequest request)
     {
@@ -105,6 +121,14 @@ public sealed class ImageEngine : IDisposable
         if (items.Count > 1)
             MemoryEstimate.RequireFits(items[0].Plan.First, Model, items.Count);
         return BatchDrawing.Draw(_pipeline, _preview, items, cancellation);
+    }
+
+    /// <summary>Whether <see cref="Generate(GenerationPlan, GenerateOptions, CancellationToken)"/> would continue there: what it would refuse is to be drawn anew.</summary>
+    public bool CanResume(GenerationPlan plan, ResumePoint resume)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        ArgumentNullException.ThrowIfNull(resume);
+        return resume.Image >= 0 && resume.Image < plan.Count && (resume.Checkpoint is null || _pipeline.Accepts(plan.Picture(resume.Image), resume.Checkpoint));
     }
 
     /// <summary>How many plans like this one can be drawn together in the memory that is free, at least 1 and at most <paramref name="wanted"/>.</summary>

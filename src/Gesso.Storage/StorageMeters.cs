@@ -9,7 +9,15 @@ public static class StorageMeters
 
     private static readonly Meter Meter = new(Name);
 
-    private static readonly Histogram<double> Commits = Meter.CreateHistogram<double>("gesso_store_commit_seconds", "s", "Time of one group commit, its statements included.");
+    private static readonly Histogram<double> Commits =
+        Meter.CreateHistogram<double>("gesso_store_commit_seconds", "s", "Time of one commit to the database, its statements included.");
 
-    internal static void Commit(TimeSpan elapsed) => Commits.Record(elapsed.TotalSeconds);
+    private static readonly Histogram<int> Writes =
+        Meter.CreateHistogram<int>("gesso_store_commit_writes", "{write}", "Changes that shared one commit.");
+
+    internal static void Commit(TimeSpan elapsed, int writes)
+    {
+        Commits.Record(elapsed.TotalSeconds);
+        Writes.Record(writes);
+    }
 }

@@ -54,8 +54,8 @@ internal static class JobMapping
     /// <summary>A PNG carries the recipe that repeats it.</summary>
     public static byte[] Encode(RasterImage picture, ImageJob work, Func<Recipe> recipe) => work.Format switch
     {
-        PictureFormat.Jpeg => ImageFiles.EncodeJpeg(picture, work.Quality),
-        PictureFormat.Webp => ImageFiles.EncodeWebp(picture, work.Quality),
+        PictureFormat.Jpeg => ImageFiles.Encode(picture, ImageFileType.Jpeg, work.Quality),
+        PictureFormat.Webp => ImageFiles.Encode(picture, ImageFileType.Webp, work.Quality),
         _ => RecipePng.Write(ImageFiles.EncodePng(picture), recipe()),
     };
 

@@ -64,7 +64,7 @@ public sealed class ModelSwapTests(TinyEngine tiny) : IClassFixture<TinyEngine>
         for (int i = 0; i < 10; i++)
             Swap();
 
-        // the model takes 60 MiB in memory: keeping it once would show
+        // the weights take 38 MB in memory: keeping one set of them would show
         long growth = ProcessMemory.ResidentBytes() - before;
         Assert.True(growth < 24 * Mebibyte, $"resident memory grew by {growth / Mebibyte} MiB in ten swaps");
     }

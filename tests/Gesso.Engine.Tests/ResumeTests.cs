@@ -123,13 +123,18 @@ public sealed class ResumeTests(TinyEngine tiny) : IClassFixture<TinyEngine>
         using var dev = TinyEngine.Load(tiny.Dev);
         using var schnell = TinyEngine.Load(tiny.Schnell);
         byte[] saved = Saved(dev, Request, image: 0, step: 2);
-        void Refused(ImageEngine engine, ImageRequest request, byte[] checkpoint, string part) => Assert.Contains(
-            part, Refusal.Of("checkpoint_mismatch", () => Continue(engine, request, new ResumePoint(0, checkpoint))));
+        void Refused(ImageEngine engine, ImageRequest request, byte[] checkpoint, string part)
+        {
+            Assert.False(engine.CanResume(engine.Plan(request), new ResumePoint(0, checkpoint)));
+            Assert.Contains(part, Refusal.Of("checkpoint_mismatch", () => Continue(engine, request, new ResumePoint(0, checkpoint))));
+        }
 
         Refused(dev, Request with { Prompt = "a blue box" }, saved, "another request");
         Refused(schnell, Request, saved, "another model");
         Refused(dev, Request, saved[..^1], "damaged");
         Refused(dev, Request, [], "damaged");
+        Assert.True(dev.CanResume(dev.Plan(Request), new ResumePoint(0, saved)));
+        Assert.True(dev.CanResume(dev.Plan(Request), new ResumePoint(0, null)));
     }
 
     [Theory]
@@ -140,6 +145,7 @@ public sealed class ResumeTests(TinyEngine tiny) : IClassFixture<TinyEngine>
         using var engine = TinyEngine.Load(tiny.Dev);
         var plan = engine.Plan(Request with { Count = 2 });
 
+        Assert.False(engine.CanResume(plan, new ResumePoint(image, null)));
         Assert.Equal(
             $"Resume: expected picture 0 to 1, got {image}.",
             Refusal.Of("out_of_range", () => engine.Generate(plan, new GenerateOptions { Resume = new ResumePoint(image, null) })));

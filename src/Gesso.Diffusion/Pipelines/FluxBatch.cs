@@ -58,6 +58,7 @@ public static class FluxBatch
             throw GessoException.Bug("batch_mismatch", "A step of no pictures was asked for.");
         foreach (var run in runs)
         {
+            ObjectDisposedException.ThrowIf(run.IsDisposed, run);
             if (run.IsDone)
                 throw GessoException.Bug("batch_mismatch", $"A picture that has done its {run.Steps} steps was asked for another.");
             if (run.Model != runs[0].Model || run.Shape != runs[0].Shape)

@@ -74,6 +74,20 @@ public sealed class FluxPipeline(FluxModel model) : IDisposable
         return runs;
     }
 
+    /// <summary>Whether <see cref="Start"/> would continue from this checkpoint.</summary>
+    public bool Accepts(DenoisePlan plan, byte[] checkpoint)
+    {
+        try
+        {
+            RunCheckpoint.Read(checkpoint).RequireFits(plan, Model);
+            return true;
+        }
+        catch (GessoException e) when (e.Code == RunCheckpoint.MismatchCode)
+        {
+            return false;
+        }
+    }
+
     public void Dispose() => _prompts.Dispose();
 
     /// <summary>T5 tokens of a plan, padding included: as planned, but ComfyUI makes room for the whole prompt.</summary>

@@ -60,6 +60,8 @@ public sealed class FluxRun : IDisposable
 
     public bool IsDone => StepsDone == Steps;
 
+    public bool IsDisposed { get; private set; }
+
     internal FluxRunState State { get; }
 
     /// <summary>Rows of this picture in a batch: 2 under true guidance.</summary>
@@ -83,7 +85,11 @@ public sealed class FluxRun : IDisposable
     /// Where this picture stands, as bytes: <see cref="FluxPipeline.Start"/> with the same plan and model continues there, in any process, and draws the
     /// same picture to the bit on the same machine. A few times the size of the latents (1 to 4 MB at 1024x1024).
     /// </summary>
-    public byte[] Save() => RunCheckpoint.Of(this, State.Noise.Draws, State.Sampler.History).ToBytes();
+    public byte[] Save()
+    {
+        ObjectDisposedException.ThrowIf(IsDisposed, this);
+        return RunCheckpoint.Of(this, State.Noise.Draws, State.Sampler.History).ToBytes();
+    }
 
     /// <returns>[1, 3, H, W] about −1 … 1</returns>
     public Tensor Decode() => Decode(Latents);
@@ -109,6 +115,9 @@ public sealed class FluxRun : IDisposable
 
     public void Dispose()
     {
+        if (IsDisposed)
+            return;
+        IsDisposed = true;
         State.Dispose();
         Latents.Dispose();
         Predicted?.Dispose();

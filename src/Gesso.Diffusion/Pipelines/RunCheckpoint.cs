@@ -15,6 +15,9 @@ namespace Gesso.Diffusion.Pipelines;
 /// </summary>
 internal sealed record RunCheckpoint
 {
+    /// <summary>The code of every refusal: the picture can be drawn from its start instead.</summary>
+    public const string MismatchCode = "checkpoint_mismatch";
+
     /// <summary>Changes when a checkpoint of today could not be continued by the code of tomorrow.</summary>
     private const string Format = "gesso-checkpoint-1";
 
@@ -105,7 +108,7 @@ internal sealed record RunCheckpoint
     }
 
     public static GessoException Mismatch(string sentence, Exception? inner = null) =>
-        GessoException.Invalid("checkpoint_mismatch", $"{sentence}. Start the picture over.", inner);
+        GessoException.Invalid(MismatchCode, $"{sentence}. Start the picture over.", inner);
 
     private static GessoException Damaged(string why, Exception? inner = null) => Mismatch($"The checkpoint is damaged: {why.TrimEnd('.')}", inner);
 

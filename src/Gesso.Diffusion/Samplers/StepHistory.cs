@@ -1,4 +1,5 @@
 using Gesso.Contracts.Errors;
+using Gesso.Diffusion.Pipelines;
 using static TorchSharp.torch;
 
 namespace Gesso.Diffusion.Samplers;
@@ -37,8 +38,8 @@ internal sealed class StepHistory : IDisposable
         string[] names = expected.ToArray();
         if (saved.Count != names.Length || !names.All(saved.ContainsKey))
         {
-            throw GessoException.Invalid("checkpoint_mismatch",
-                $"The checkpoint holds the sampler's tensors [{string.Join(", ", saved.Keys.Order())}], expected [{string.Join(", ", names.Order())}]: start the picture over.");
+            throw RunCheckpoint.Mismatch(
+                $"The checkpoint holds the sampler's tensors [{string.Join(", ", saved.Keys.Order())}], expected [{string.Join(", ", names.Order())}]");
         }
         foreach (string name in names)
             Keep(name, saved[name].clone());

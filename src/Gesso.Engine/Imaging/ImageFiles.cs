@@ -4,11 +4,19 @@ using SkiaSharp;
 
 namespace Gesso.Engine.Imaging;
 
-/// <summary>Pictures in files: PNG, JPEG, WebP, BMP and GIF are read (by Skia), PNG, JPEG and WebP are written.</summary>
+/// <summary>Pictures in files, by Skia: PNG, JPEG, WebP, BMP and GIF are read, the first three are written.</summary>
 public static class ImageFiles
 {
     /// <summary>Largest picture that is decoded, in pixels; checked from the header before any memory is taken.</summary>
     public const long MostPixels = 100_000_000;
+
+    public const int BestQuality = 100;
+
+    /// <summary>From here on JPEG keeps colour at full resolution, below at half.</summary>
+    private const int FullColourQuality = 90;
+
+    /// <summary>How hard lossless WebP tries for few bytes, 0 … 100; libwebp's own default.</summary>
+    private const int LosslessEffort = 75;
 
     private const long MostBytes = 512L << 20;
 
@@ -63,23 +71,27 @@ public static class ImageFiles
     }
 
     /// <summary>A PNG of the picture, without metadata.</summary>
-    public static byte[] EncodePng(RasterImage image) =>
-        Encode(image, "PNG", pixmap => pixmap.Encode(new SKPngEncoderOptions(SKPngEncoderFilterFlags.AllFilters, 6)));
+    public static byte[] EncodePng(RasterImage image) => Encode(image, ImageFileType.Png, BestQuality);
 
-    /// <param name="image">Transparent parts are shown on black, as Skia does.</param>
+    /// <param name="image">Transparent parts become white.</param>
     /// <param name="quality">1 … 100</param>
-    public static byte[] EncodeJpeg(RasterImage image, int quality) =>
-        Encode(image, "JPEG", pixmap => pixmap.Encode(new SKJpegEncoderOptions(quality, SKJpegEncoderDownsample.Downsample420, SKJpegEncoderAlphaOption.Ignore)));
+    public static byte[] EncodeJpeg(RasterImage image, int quality) => Encode(image, ImageFileType.Jpeg, quality);
 
     /// <param name="image">Any.</param>
     /// <param name="quality">1 … 99 lossy, 100 lossless.</param>
-    public static byte[] EncodeWebp(RasterImage image, int quality) =>
-        Encode(image, "WebP", pixmap => pixmap.Encode(
-            quality >= 100 ? new SKWebpEncoderOptions(SKWebpEncoderCompression.Lossless, 75) : new SKWebpEncoderOptions(SKWebpEncoderCompression.Lossy, quality)));
+    public static byte[] EncodeWebp(RasterImage image, int quality) => Encode(image, ImageFileType.Webp, quality);
 
-    private static byte[] Encode(RasterImage image, string format, Func<SKPixmap, SKData?> encode)
+    /// <summary>The picture as a file of some type, without metadata.</summary>
+    /// <param name="image">Any; see the encoders above for alpha.</param>
+    /// <param name="type">PNG, JPEG or WebP.</param>
+    /// <param name="quality">Of JPEG and WebP, 1 … 100.</param>
+    public static byte[] Encode(RasterImage image, ImageFileType type, int quality = BestQuality)
     {
         ArgumentNullException.ThrowIfNull(image);
+        if (quality is < 1 or > BestQuality)
+            throw GessoException.Invalid("out_of_range", $"Quality: expected 1 to {BestQuality}, got {quality}.");
+        if (type == ImageFileType.Jpeg)
+            image = Resampler.ToRgb(image);
         bool alpha = image.Channels == 4;
         byte[] rgba = alpha ? image.Pixels : Widen(image);
         var info = new SKImageInfo(image.Width, image.Height, SKColorType.Rgba8888, alpha ? SKAlphaType.Unpremul : SKAlphaType.Opaque);
@@ -88,11 +100,23 @@ public static class ImageFiles
             fixed (byte* p = rgba)
             {
                 using var pixmap = new SKPixmap(info, (nint)p);
-                using var data = encode(pixmap) ?? throw GessoException.Bug("encode_failed", $"A {image.Size} picture could not be encoded as {format}.");
+                using var data = Encode(pixmap, type, quality)
+                    ?? throw GessoException.Bug("encode_failed", $"A {image.Size} picture could not be encoded as {type}.");
                 return data.ToArray();
             }
         }
     }
+
+    private static SKData? Encode(SKPixmap pixmap, ImageFileType type, int quality) => type switch
+    {
+        ImageFileType.Png => pixmap.Encode(new SKPngEncoderOptions(SKPngEncoderFilterFlags.AllFilters, 6)),
+        ImageFileType.Jpeg => pixmap.Encode(new SKJpegEncoderOptions(
+            quality, quality >= FullColourQuality ? SKJpegEncoderDownsample.Downsample444 : SKJpegEncoderDownsample.Downsample420, SKJpegEncoderAlphaOption.Ignore)),
+        ImageFileType.Webp => pixmap.Encode(quality == BestQuality
+            ? new SKWebpEncoderOptions(SKWebpEncoderCompression.Lossless, LosslessEffort)
+            : new SKWebpEncoderOptions(SKWebpEncoderCompression.Lossy, quality)),
+        _ => throw new ArgumentOutOfRangeException(nameof(type), type, "PNG, JPEG and WebP are written."),
+    };
 
     private static byte[] Widen(RasterImage image)
     {

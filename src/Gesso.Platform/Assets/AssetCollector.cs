@@ -32,7 +32,7 @@ public sealed class AssetCollector(IAssetStore store, IAssetCatalog catalog, Tim
             var unused = old.Count == 0 ? new HashSet<AssetKey>() : await catalog.UnreferencedAsync([.. old.Select(a => a.Key)], cancellation).ConfigureAwait(false);
             foreach (var asset in old.Where(a => unused.Contains(a.Key)))
             {
-                if (await store.DeleteAsync(asset.Key, cancellation).ConfigureAwait(false))
+                if (await store.DeleteAsync(asset.Key, asset.Stored, cancellation).ConfigureAwait(false))
                 {
                     files++;
                     bytes += asset.Bytes;

@@ -20,8 +20,11 @@ public interface IAssetStore
     /// <exception cref="Contracts.Errors.GessoException">Unavailable <c>asset_damaged</c> when the content does not match its key.</exception>
     Task<byte[]?> ReadAsync(AssetKey key, CancellationToken cancellation = default);
 
-    /// <summary>True: it was there.</summary>
-    Task<bool> DeleteAsync(AssetKey key, CancellationToken cancellation = default);
+    /// <param name="key">Which.</param>
+    /// <param name="unlessPutAfter">A file that was put again after this moment stays: somebody is about to refer to it. Null: it goes.</param>
+    /// <param name="cancellation">Gives up waiting.</param>
+    /// <returns>True: it was there, and is deleted.</returns>
+    Task<bool> DeleteAsync(AssetKey key, DateTimeOffset? unlessPutAfter = null, CancellationToken cancellation = default);
 
     IAsyncEnumerable<StoredAsset> ListAsync(CancellationToken cancellation = default);
 

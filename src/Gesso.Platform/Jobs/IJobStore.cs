@@ -39,7 +39,11 @@ public sealed record QueueNumbers(long Queued, long Running, double QueuedSecond
 /// <summary>Waiting jobs that will go first.</summary>
 /// <param name="Jobs">How many.</param>
 /// <param name="Seconds">Their device time, as estimated.</param>
-public sealed record QueuePlace(long Jobs, double Seconds);
+public sealed record QueuePlace(long Jobs, double Seconds)
+{
+    /// <summary>Further back, the first so many jobs of each model are told: counting costs, and nobody waits by such a number.</summary>
+    public const int FarthestCounted = 10_000;
+}
 
 /// <summary>
 /// The durable queue. Every method is one transaction; the changes it promises are on disk when its task completes. SQLite, PostgreSQL and the in-memory

@@ -27,6 +27,15 @@ public sealed record JobFailure(ErrorKind Kind, string Code, string Message)
 
     /// <summary>Not done in time.</summary>
     public const string DeadlineExceeded = "deadline_exceeded";
+
+    public static JobFailure OfDeadline { get; } = new(
+        ErrorKind.Unavailable, DeadlineExceeded, "The job was not finished before its deadline. Send it again with a later one, or add workers.");
+
+    public static JobFailure OfCrashes(int crashes) => new(
+        ErrorKind.Unavailable,
+        Quarantined,
+        $"The job was taken out of the queue: {crashes} of its workers died or fell silent while they drew it. Their logs have the cause; "
+        + "send it again when that is mended, or ask for less (size, count).");
 }
 
 /// <summary>Where to tell of the end of a job (Standard Webhooks); the secret is <c>whsec_</c> and base 64.</summary>

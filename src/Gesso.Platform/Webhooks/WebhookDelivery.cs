@@ -11,7 +11,10 @@ namespace Gesso.Platform.Webhooks;
 /// <param name="At">When it ended.</param>
 /// <param name="Tries">Tries so far.</param>
 /// <param name="Next">Not before.</param>
-public sealed record WebhookDelivery(string Id, JobId Job, TenantId Tenant, JobState State, WebhookTarget Target, DateTimeOffset At, int Tries, DateTimeOffset Next);
+public sealed record WebhookDelivery(string Id, JobId Job, TenantId Tenant, JobState State, WebhookTarget Target, DateTimeOffset At, int Tries, DateTimeOffset Next)
+{
+    public static string IdOf(JobId job) => "msg_" + job.Value;
+}
 
 public interface IWebhookOutbox
 {

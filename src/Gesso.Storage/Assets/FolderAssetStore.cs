@@ -1,101 +1,54 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using Gesso.Contracts.Errors;
 using Gesso.Platform.Assets;
 
 namespace Gesso.Storage.Assets;
 
 /// <summary>
-/// Files by content in a folder: <c>ab/cd/abcd…</c>. A file is written beside its place, flushed, renamed and its folder flushed, so that a place holds nothing or
-/// everything, also after a power cut.
+/// Files by content in a folder. A file is written beside its place, flushed, renamed and its folder flushed, so that a place holds nothing or everything, also
+/// after a power cut.
 /// </summary>
 public sealed class FolderAssetStore : IAssetStore
 {
     private const string Temporary = ".part";
 
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
     private readonly string _root;
     private readonly TimeProvider _time;
 
+    /// <param name="root">Made if there is none.</param>
+    /// <param name="time">For the age of files.</param>
     public FolderAssetStore(string root, TimeProvider time)
     {
         _root = Path.GetFullPath(root);
         _time = time;
-        Guard(() => Directory.CreateDirectory(_root));
+        _ = Guard(() => Directory.CreateDirectory(_root));
     }
 
-    public Task<AssetKey> PutAsync(ReadOnlyMemory<byte> content, CancellationToken cancellation = default) => Task.Run(
-        () => Guard(() =>
-        {
-            var key = AssetKey.Of(content.Span);
-            string path = PathOf(key);
-            if (File.Exists(path))
-            {
-                File.SetLastWriteTimeUtc(path, _time.GetUtcNow().UtcDateTime);
-                return key;
-            }
-            string folder = Path.GetDirectoryName(path)!;
-            Directory.CreateDirectory(folder);
-            string part = Path.Combine(_root, $"{Path.GetRandomFileName()}{Temporary}");
-            try
-            {
-                using (var file = new FileStream(part, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0))
-                {
-                    file.Write(content.Span);
-                    file.Flush(flushToDisk: true);
-                }
-                File.SetLastWriteTimeUtc(part, _time.GetUtcNow().UtcDateTime);
-                File.Move(part, path, overwrite: true);
-                DirectoryFlush.Flush(folder);
-            }
-            catch
-            {
-                File.Delete(part);
-                throw;
-            }
-            return key;
-        }),
-        cancellation);
+    public Task<AssetKey> PutAsync(ReadOnlyMemory<byte> content, CancellationToken cancellation = default) =>
+        Task.Run(() => Guard(() => Put(content.Span)), cancellation);
 
-    public async Task<byte[]?> ReadAsync(AssetKey key, CancellationToken cancellation = default)
-    {
-        string path = PathOf(key);
-        byte[] content;
-        try
-        {
-            content = await File.ReadAllBytesAsync(path, cancellation).ConfigureAwait(false);
-        }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
-        {
-            return null;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw GessoException.Unavailable("storage_unavailable", $"{path} cannot be read: {e.Message}", e);
-        }
-        return AssetKey.Of(content) == key
-            ? content
-            : throw GessoException.Unavailable("asset_damaged", $"{path} is damaged: its content does not match its name. Restore it from a backup, or delete it and draw again.");
-    }
-
-    public Task<bool> DeleteAsync(AssetKey key, CancellationToken cancellation = default) => Task.Run(
-        () => Guard(() =>
+    public Task<byte[]?> ReadAsync(AssetKey key, CancellationToken cancellation = default) => Task.Run(
+        () =>
         {
             string path = PathOf(key);
-            if (!File.Exists(path))
-                return false;
-            File.Delete(path);
-            return true;
-        }),
+            byte[]? content = Guard(() => ReadIfThere(path));
+            return content is null || AssetKey.Of(content) == key ? content : throw AssetErrors.Damaged(path);
+        },
         cancellation);
+
+    public Task<bool> DeleteAsync(AssetKey key, DateTimeOffset? unlessPutAfter = null, CancellationToken cancellation = default) =>
+        Task.Run(() => Guard(() => Delete(PathOf(key), unlessPutAfter?.UtcDateTime)), cancellation);
 
     public async IAsyncEnumerable<StoredAsset> ListAsync([EnumeratorCancellation] CancellationToken cancellation = default)
     {
-        await Task.Yield();
-        foreach (var file in new DirectoryInfo(_root).EnumerateFiles("*", SearchOption.AllDirectories))
+        await Task.Yield();                                                                 // the caller's thread does not walk the folder
+        foreach (string path in Directory.EnumerateFiles(_root, "*", SearchOption.AllDirectories))
         {
             cancellation.ThrowIfCancellationRequested();
-            if (AssetKey.TryParse(file.Name, out var key))
-                yield return new StoredAsset(key, file.Length, file.LastWriteTimeUtc);
+            if (AssetLayout.TryParse(path, out var key) && Guard(() => Look(key, path)) is { } asset)
+                yield return asset;
         }
     }
 
@@ -103,17 +56,109 @@ public sealed class FolderAssetStore : IAssetStore
         () => Guard(() =>
         {
             var latest = (_time.GetUtcNow() - age).UtcDateTime;
-            int swept = 0;
-            foreach (var file in new DirectoryInfo(_root).EnumerateFiles($"*{Temporary}").Where(f => f.LastWriteTimeUtc <= latest))
-            {
-                file.Delete();
-                swept++;
-            }
-            return swept;
+            var old = new DirectoryInfo(_root).EnumerateFiles($"*{Temporary}").Where(f => f.LastWriteTimeUtc <= latest).ToList();
+            old.ForEach(f => f.Delete());
+            return old.Count;
         }),
         cancellation);
 
-    private string PathOf(AssetKey key) => Path.Combine(_root, key.Sha256[..2], key.Sha256[2..4], key.Sha256);
+    private AssetKey Put(ReadOnlySpan<byte> content)
+    {
+        var key = AssetKey.Of(content);
+        string path = PathOf(key), folder = Path.GetDirectoryName(path)!;
+        if (TryRenew(path, key))
+        {
+            DurableFolder.Flush(folder);                                                    // its first put may not have come so far
+            return key;
+        }
+        DurableFolder.Create(_root, folder);
+        string part = NewPart();
+        try
+        {
+            Write(part, content);
+            File.Move(part, path, overwrite: true);
+            DurableFolder.Flush(folder);
+        }
+        catch
+        {
+            File.Delete(part);
+            throw;
+        }
+        return key;
+    }
+
+    /// <summary>
+    /// Moves the file away, looks at its time and moves it back if it was put again: a put that comes first is seen, one that comes later finds nothing and writes.
+    /// </summary>
+    private bool Delete(string path, DateTime? unlessPutAfter)
+    {
+        string part = NewPart();
+        try
+        {
+            File.Move(path, part);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return false;
+        }
+        bool stays = File.GetLastWriteTimeUtc(part) > unlessPutAfter;
+        if (stays)
+            File.Move(part, path, overwrite: true);
+        else
+            File.Delete(part);
+        return !stays;
+    }
+
+    /// <summary>Touches the file if it is there and whole; a damaged one is to be written again.</summary>
+    private bool TryRenew(string path, AssetKey key)
+    {
+        if (ReadIfThere(path) is not { } there || AssetKey.Of(there) != key)
+            return false;
+        try
+        {
+            File.SetLastWriteTimeUtc(path, _time.GetUtcNow().UtcDateTime);
+            return true;
+        }
+        catch (FileNotFoundException)
+        {
+            return false;                                                                   // collected since
+        }
+    }
+
+    private void Write(string part, ReadOnlySpan<byte> content)
+    {
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.None, BufferSize = 0 };
+        if (!OperatingSystem.IsWindows())
+            options.UnixCreateMode = OwnerOnly;
+        using (var file = new FileStream(part, options))
+        {
+            file.Write(content);
+            file.Flush(flushToDisk: true);
+        }
+        File.SetLastWriteTimeUtc(part, _time.GetUtcNow().UtcDateTime);
+    }
+
+    private static byte[]? ReadIfThere(string path)
+    {
+        try
+        {
+            return File.ReadAllBytes(path);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null;
+        }
+    }
+
+    private static StoredAsset? Look(AssetKey key, string path)
+    {
+        var file = new FileInfo(path);
+        return file.Exists ? new StoredAsset(key, file.Length, file.LastWriteTimeUtc) : null;
+    }
+
+    private string NewPart() => Path.Combine(_root, Path.GetRandomFileName() + Temporary);
+
+    private string PathOf(AssetKey key) => Path.Combine(_root, AssetLayout.PathOf(key));
 
     private T Guard<T>(Func<T> work)
     {
@@ -121,47 +166,13 @@ public sealed class FolderAssetStore : IAssetStore
         {
             return work();
         }
-        catch (IOException e) when (DiskFull.Is(e))
+        catch (IOException e) when (AssetErrors.IsDiskFull(e))
         {
             throw GessoException.Unavailable("storage_full", $"The disk with {_root} is full: nothing was stored. Make room; no restart is needed.", e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw GessoException.Unavailable("storage_unavailable", $"{_root} cannot be written: {e.Message}", e);
+            throw GessoException.Unavailable("storage_unavailable", $"{_root} cannot be used: {e.Message}", e);
         }
     }
-}
-
-/// <summary>Tells a full disk or a used-up quota from other errors.</summary>
-internal static class DiskFull
-{
-    private const int NoSpace = 28, QuotaLinux = 122, WindowsDiskFull = unchecked((int)0x80070070);
-
-    public static bool Is(IOException e) => e.HResult is NoSpace or QuotaLinux or WindowsDiskFull || e.Message.Contains("No space left", StringComparison.Ordinal);
-}
-
-/// <summary>Makes a rename durable: on Linux a folder is flushed like a file.</summary>
-internal static partial class DirectoryFlush
-{
-    private const int ReadOnly = 0;
-
-    public static void Flush(string folder)
-    {
-        if (!OperatingSystem.IsLinux())
-            return;
-        int handle = Open(folder, ReadOnly);
-        if (handle < 0)
-            return;
-        _ = FSync(handle);
-        _ = Close(handle);
-    }
-
-    [LibraryImport("libc", EntryPoint = "open", StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int Open(string path, int flags);
-
-    [LibraryImport("libc", EntryPoint = "fsync")]
-    private static partial int FSync(int handle);
-
-    [LibraryImport("libc", EntryPoint = "close")]
-    private static partial int Close(int handle);
 }

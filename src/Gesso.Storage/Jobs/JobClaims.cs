@@ -1,66 +1,72 @@
-using System.Globalization;
 using Gesso.Platform;
 using Gesso.Platform.Jobs;
 using Gesso.Storage.Sql;
 
 namespace Gesso.Storage.Jobs;
 
-/// <summary>Brings the scheduler its candidates and carries out its choice.</summary>
+/// <summary>Brings the scheduler its candidates and carries out its choice. Both questions are answered from an index, however long the queue is.</summary>
 internal static class JobClaims
 {
-    public static IReadOnlyList<Job> Claim(ISqlDatabase database, ISqlSession session, ClaimRequest request, SchedulingPolicy policy)
+    public static async ValueTask<IReadOnlyList<Job>> ClaimAsync(JobTransaction transaction, ClaimRequest request)
     {
-        if (database.Dialect.ClaimLock is { } claimLock)
-            _ = session.Execute(claimLock);
-        string[] models = [.. request.Models.Distinct()];
-        var choice = Scheduler.Choose(Candidates(database, session, models, policy), request.Resident, request.MaxBatch, policy);
-        if (choice.PassedOver is { } passed)
-            _ = session.Execute("UPDATE jobs SET passes = passes + 1 WHERE id = @id", ("id", passed.Value));
-        List<Job> claimed = [];
-        foreach (var id in choice.Jobs)
+        var session = transaction.Session;
+        await session.LockChoiceAsync().ConfigureAwait(false);
+        while (true)
         {
-            var job = JobHead.Find(database, session, id);
-            if (job is not { State: JobState.Queued })
-                continue;
-            TenantShares.Start(session, job);
-            _ = session.Execute(
-                """
-                UPDATE jobs SET state = 'Running', attempt = attempt + 1, beat = beat + 1, worker = @worker, started = COALESCE(started, @now), last_event = last_event + 1
-                WHERE id = @id
-                """,
-                ("worker", request.Worker.Value), ("now", request.Now.Db()), ("id", id.Value));
-            JobChanges.AddEvent(session, job with { Attempt = job.Attempt + 1 }, JobEventType.Started, request.Now);
-            claimed.Add(JobRow.Find(session, tenant: null, id)!);
+            var candidates = await CandidatesAsync(session, [.. request.Models.Distinct()], transaction.Policy).ConfigureAwait(false);
+            var choice = Scheduler.Choose(candidates, request.Resident, request.MaxBatch, transaction.Policy);
+            if (choice.Jobs.Count == 0)
+                return [];
+            var claimed = await StartAsync(transaction, request, choice, candidates).ConfigureAwait(false);
+            if (claimed.Count > 0)
+                return claimed;                                                             // else all of them were cancelled after the look: look again
         }
+    }
+
+    private static async ValueTask<List<Job>> StartAsync(JobTransaction transaction, ClaimRequest request, SchedulingChoice choice, List<Candidate> candidates)
+    {
+        var session = transaction.Session;
+        var tenants = candidates.ToDictionary(c => c.Id, c => c.Tenant);
+        await transaction.Shares.LockAsync(choice.Jobs.Select(id => tenants[id])).ConfigureAwait(false);
+        Dictionary<JobId, JobHead> waiting = [];
+        foreach (var id in choice.Jobs.OrderBy(id => id.Value, StringComparer.Ordinal))
+        {
+            if (await JobHead.FindAsync(session, id).ConfigureAwait(false) is { State: JobState.Queued } job)
+                waiting.Add(id, job);
+        }
+        List<Job> claimed = [];
+        foreach (var id in choice.Jobs.Where(waiting.ContainsKey))
+            claimed.Add(await transaction.StartAsync(waiting[id], request.Worker, request.Now).ConfigureAwait(false));
+        if (claimed.Count > 0 && choice.PassedOver is { } passed)
+            await session.PostAsync("UPDATE jobs SET passes = passes + 1 WHERE id = $1 AND state = 'queued'", passed.Value).ConfigureAwait(false);
         return claimed;
     }
 
-    private static List<Candidate> Candidates(ISqlDatabase database, ISqlSession session, string[] models, SchedulingPolicy policy)
+    private static async ValueTask<List<Candidate>> CandidatesAsync(SqlSession session, string[] models, SchedulingPolicy policy)
     {
-        if (models.Length == 0)
-            return [];
-        (string, object?)[] named = [.. models.Select((model, i) => ($"m{i.ToString(CultureInfo.InvariantCulture)}", (object?)model))];
-        string list = string.Join(", ", named.Select(p => "@" + p.Item1));
-        string ordinal = database.Dialect.Ordinal;
-        var tenants = session.Query(
-            $"""
+        var tenants = await session.QueryEachAsync(
+            """
             SELECT s.tenant, s.time FROM shares s
-            WHERE s.waiting + s.running > 0 AND EXISTS (SELECT 1 FROM lanes l WHERE l.tenant = s.tenant AND l.waiting > 0 AND l.model IN ({list}))
-            ORDER BY s.time, s.tenant{ordinal} LIMIT @limit
+            WHERE s.waiting + s.running > 0 AND s.waiting > 0 AND EXISTS (SELECT 1 FROM jobs j WHERE j.tenant = s.tenant AND j.model = $1 AND j.state = 'queued')
+            ORDER BY s.time, s.tenant LIMIT $2
             """,
-            r => (Tenant: new TenantId(r.GetString(0)), Time: r.GetDouble(1)),
-            [.. named, ("limit", policy.TenantLookAhead)]);
-        List<Candidate> candidates = [];
-        foreach (var (tenant, time) in tenants)
-        {
-            var waiting = models.SelectMany(model => session.Query(
-                $"""
-                SELECT id, rank, passes, crashes, affinity, shape FROM jobs WHERE tenant = @tenant AND model = @model AND state = 'Queued' ORDER BY rank, id{ordinal} LIMIT @limit
-                """,
-                r => new Candidate(new JobId(r.GetString(0)), tenant, time, r.GetInt64(1), r.Int(2), r.Int(3), r.GetString(4), r.GetString(5)),
-                ("tenant", tenant.Value), ("model", model), ("limit", policy.LookAhead)));
-            candidates.AddRange(waiting.OrderBy(c => c.Rank).ThenBy(c => c.Id.Value, StringComparer.Ordinal).Take(policy.LookAhead));
-        }
-        return candidates;
+            r => (Tenant: r.Text(), Time: r.Real()),
+            models.Select(model => new SqlValue[] { model, policy.TenantLookAhead })).ConfigureAwait(false);
+        var first = tenants.Distinct().OrderBy(t => t.Time).ThenBy(t => t.Tenant, StringComparer.Ordinal).Take(policy.TenantLookAhead).ToDictionary(t => t.Tenant, t => t.Time);
+        var waiting = await session.QueryEachAsync(
+            """
+            SELECT id, tenant, rank, passes, crashes, affinity, shape FROM jobs WHERE tenant = $1 AND model = $2 AND state = 'queued' ORDER BY rank, id LIMIT $3
+            """,
+            r => ReadCandidate(r, first),
+            first.Keys.SelectMany(tenant => models.Select(model => new SqlValue[] { tenant, model, policy.LookAhead }))).ConfigureAwait(false);
+        return [.. waiting.GroupBy(c => c.Tenant).SelectMany(tenant =>
+            tenant.OrderBy(c => c.Rank).ThenBy(c => c.Id.Value, StringComparer.Ordinal).Take(policy.LookAhead))];
+    }
+
+    private static Candidate ReadCandidate(SqlRow row, Dictionary<string, double> times)
+    {
+        var id = new JobId(row.Text());
+        string tenant = row.Text();
+        return new Candidate(id, new TenantId(tenant), times[tenant], row.Long(), row.Int(), row.Int(), row.Text(), row.Text());
     }
 }

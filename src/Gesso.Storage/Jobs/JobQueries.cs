@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
-using Gesso.Platform;
 using Gesso.Platform.Jobs;
+using Gesso.Platform;
 using Gesso.Storage.Sql;
 
 namespace Gesso.Storage.Jobs;
@@ -9,73 +9,78 @@ namespace Gesso.Storage.Jobs;
 /// <summary>What can be asked about jobs.</summary>
 internal static class JobQueries
 {
-    /// <summary>Places further back are told as this one: nobody needs them exactly, and counting them costs.</summary>
-    private const int FarthestPlace = 10_000;
-
-    public static List<Job> List(ISqlDatabase database, ISqlSession session, JobQuery query)
+    public static ValueTask<List<Job>> ListAsync(SqlSession session, JobQuery query)
     {
-        string ordinal = database.Dialect.Ordinal;
-        var condition = new StringBuilder("1 = 1");
-        List<(string, object?)> parameters = [("limit", query.Limit)];
+        var condition = new StringBuilder();
+        List<SqlValue> values = [Math.Clamp(query.Limit, 1, 1000)];
         if (query.Tenant is { } tenant)
-            Add(" AND tenant = @tenant", "tenant", tenant.Value);
+            Add("tenant =", tenant.Value);
         if (query.Batch is { } batch)
-            Add(" AND batch = @batch", "batch", batch.Value);
+            Add("batch =", batch.Value);
         if (query.Before is { } before)
-            Add($" AND id{ordinal} < @before", "before", before.Value);
+            Add("id <", before.Value);
         if (query.States.Count > 0)
-            _ = condition.Append(CultureInfo.InvariantCulture, $" AND state IN ({string.Join(", ", query.States.Select(s => $"'{s}'"))})");
-        var jobs = session.Query($"{JobRow.Select} WHERE {condition} ORDER BY id{ordinal} DESC LIMIT @limit", JobRow.Read, [.. parameters]);
-        return jobs.ConvertAll(job => JobRow.WithPictures(session, job));
+            _ = condition.Append(CultureInfo.InvariantCulture, $" AND state IN ({string.Join(", ", query.States.Select(s => $"'{SqlName<JobState>.Of(s)}'"))})");
+        return session.QueryAsync($"{JobRow.Select(session)} WHERE 1 = 1{condition} ORDER BY id DESC LIMIT $1", JobRow.Read, [.. values]);
 
-        void Add(string sql, string name, object value)
+        void Add(string comparison, string value)
         {
-            _ = condition.Append(sql);
-            parameters.Add((name, value));
+            values.Add(value);
+            _ = condition.Append(CultureInfo.InvariantCulture, $" AND {comparison} ${values.Count}");
         }
     }
 
-    public static List<JobEvent> Events(ISqlSession session, IReadOnlyDictionary<JobId, int> after)
-    {
-        List<JobEvent> events = [];
-        foreach (var (job, sequence) in after)
-        {
-            events.AddRange(session.Query(
-                "SELECT sequence, type, at, attempt, picture FROM job_events WHERE job = @job AND sequence > @after ORDER BY sequence",
-                r => new JobEvent(job, r.Int(0), r.Enum<JobEventType>(1), r.Time(2), r.Int(3), r.LongOrNull(4) is { } picture ? (int)picture : null),
-                ("job", job.Value), ("after", sequence)));
-        }
-        return events;
-    }
+    public static ValueTask<List<JobEvent>> EventsAsync(SqlSession session, IReadOnlyDictionary<JobId, int> after) => session.QueryEachAsync(
+        "SELECT job, sequence, type, at, attempt, picture FROM job_events WHERE job = $1 AND sequence > $2 ORDER BY sequence",
+        r => new JobEvent(new JobId(r.Text()), r.Int(), r.Name<JobEventType>(), r.Time(), r.Int(), r.IntOrNull()),
+        after.Select(job => new SqlValue[] { job.Key.Value, job.Value }));
 
-    public static QueuePlace? Place(ISqlDatabase database, ISqlSession session, JobId id)
+    public static async ValueTask<QueuePlace?> PlaceAsync(SqlSession session, JobId id)
     {
-        string ordinal = database.Dialect.Ordinal;
-        var job = session.First(
-            "SELECT tenant, model, rank FROM jobs WHERE id = @id AND state = 'Queued'", r => new { Tenant = r.GetString(0), Model = r.GetString(1), Rank = r.GetInt64(2) }, ("id", id.Value));
-        return job is null ? null : session.First(
-            $"""
-            SELECT COUNT(*), COALESCE(SUM(estimated_seconds), 0) FROM (
-              SELECT estimated_seconds FROM jobs
-              WHERE tenant = @tenant AND model = @model AND state = 'Queued' AND (rank < @rank OR (rank = @rank AND id{ordinal} < @id))
-              LIMIT @farthest) AS first
+        var job = await session.FirstAsync(
+            "SELECT tenant, rank FROM jobs WHERE id = $1 AND state = 'queued'", r => Tuple.Create(r.Text(), r.Long()), id.Value).ConfigureAwait(false);
+        if (job is null)
+            return null;
+        var models = await ModelsAsync(session, job.Item1).ConfigureAwait(false);
+        var before = await session.QueryEachAsync(
+            """
+            SELECT COUNT(*), CAST(COALESCE(SUM(estimated_us), 0) AS bigint) FROM (
+              SELECT estimated_us FROM jobs
+              WHERE tenant = $1 AND model = $2 AND state = 'queued' AND (rank < $3 OR (rank = $3 AND id < $4))
+              ORDER BY rank, id LIMIT $5) AS first
             """,
-            r => new QueuePlace(r.GetInt64(0), r.GetDouble(1)),
-            ("tenant", job.Tenant), ("model", job.Model), ("rank", job.Rank), ("id", id.Value), ("farthest", FarthestPlace));
+            r => (Jobs: r.Long(), Microseconds: r.Long()),
+            models.Select(model => new SqlValue[] { job.Item1, model, job.Item2, id.Value, QueuePlace.FarthestCounted })).ConfigureAwait(false);
+        return new QueuePlace(before.Sum(m => m.Jobs), JobRow.Seconds(before.Sum(m => m.Microseconds)));
     }
 
-    public static QueueNumbers Numbers(ISqlSession session, TenantId? tenant)
+    public static async ValueTask<QueueNumbers> NumbersAsync(SqlSession session, TenantId? tenant)
     {
-        string which = tenant is null ? "" : " WHERE tenant = @tenant";
-        (string, object?)[] parameters = tenant is { } owner ? [("tenant", owner.Value)] : [];
-        var waiting = session.Query($"SELECT COALESCE(SUM(waiting), 0), COALESCE(SUM(seconds), 0) FROM lanes{which}", r => (Jobs: r.GetInt64(0), Seconds: r.GetDouble(1)), parameters)[0];
-        long running = session.Value($"SELECT COALESCE(SUM(running), 0) FROM shares{which}", r => r.GetInt64(0), parameters) ?? 0;
-        // the first of each lane: the oldest unless priorities differ
-        var oldest = session.Query($"SELECT tenant, model FROM lanes{(which.Length > 0 ? which + " AND" : " WHERE")} waiting > 0", r => (r.GetString(0), r.GetString(1)), parameters)
-            .Select(lane => session.Value(
-                "SELECT created FROM jobs WHERE tenant = @tenant AND model = @model AND state = 'Queued' ORDER BY rank, id LIMIT 1", r => r.Time(0),
-                ("tenant", lane.Item1), ("model", lane.Item2)))
-            .Min();
-        return new QueueNumbers(waiting.Jobs, running, Math.Max(0, waiting.Seconds), oldest);
+        string active = "waiting + running > 0" + (tenant is null ? "" : " AND tenant = $1");
+        SqlValue[] values = tenant is { } owner ? [owner.Value] : [];
+        var numbers = (await session.QueryAsync(
+            $"""
+            SELECT CAST(COALESCE(SUM(waiting), 0) AS bigint), CAST(COALESCE(SUM(running), 0) AS bigint), CAST(COALESCE(SUM(waiting_us), 0) AS bigint),
+              MIN((SELECT MIN(created) FROM jobs WHERE jobs.tenant = shares.tenant AND state = 'queued'))
+            FROM shares WHERE {active}
+            """,
+            r => new QueueNumbers(r.Long(), r.Long(), JobRow.Seconds(r.Long()), r.TimeOrNull()),
+            values).ConfigureAwait(false))[0];
+        return numbers;
+    }
+
+    /// <summary>The models that jobs of the tenant wait for, each found by one step in the index.</summary>
+    private static async ValueTask<List<string>> ModelsAsync(SqlSession session, string tenant)
+    {
+        List<string> models = [];
+        while (true)
+        {
+            string? next = await session.FirstAsync(
+                "SELECT model FROM jobs WHERE tenant = $1 AND state = 'queued' AND model > $2 ORDER BY model LIMIT 1", r => r.Text(),
+                tenant, models.Count == 0 ? "" : models[^1]).ConfigureAwait(false);
+            if (next is null)
+                return models;
+            models.Add(next);
+        }
     }
 }

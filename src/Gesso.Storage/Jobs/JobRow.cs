@@ -1,4 +1,3 @@
-using System.Data.Common;
 using System.Text.Json;
 using Gesso.Contracts.Errors;
 using Gesso.Contracts.Images;
@@ -9,58 +8,62 @@ using Gesso.Storage.Sql;
 
 namespace Gesso.Storage.Jobs;
 
-/// <summary>The jobs table as <see cref="Job"/>s.</summary>
+/// <summary>The table of jobs as <see cref="Job"/>s, each with its pictures in one statement, so that a job is seen as it was at one moment.</summary>
 internal static class JobRow
 {
-    public const string Select = """
-        SELECT id, tenant, api_key, work, state, priority, attempt, crashes, beat, worker, created, started, finished, deadline, estimated_seconds, device_seconds,
-          checkpoint_image, checkpoint_step, checkpoint_asset, failure_kind, failure_code, failure_message, batch, custom_id, webhook_url, webhook_secret, trace_parent, last_event
+    private const double Microseconds = 1_000_000;
+
+    private const string Insert = """
+        INSERT INTO jobs (
+          id, tenant, api_key, model, affinity, shape, work, images, state, priority, rank, created, deadline, estimated_us, init_asset, mask_asset,
+          batch, custom_id, webhook_url, webhook_secret, trace_parent, idempotency_key, idempotency_hash, last_event)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'queued', $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, 1)
+        """;
+
+    /// <summary>The columns that <see cref="Read"/> reads.</summary>
+    public static string Select(SqlSession session) => $"""
+        SELECT id, tenant, api_key, work, state, priority, attempt, crashes, beat, worker, created, started, finished, deadline, estimated_us, device_seconds,
+          checkpoint_asset, checkpoint_image, checkpoint_step, {session.PicturesOfJob}, failure_kind, failure_code, failure_message, batch, custom_id,
+          webhook_url, webhook_secret, trace_parent, last_event
         FROM jobs
         """;
 
-    private const string SelectPictures = "SELECT job, place, asset, media_type, width, height, bytes, seed FROM pictures";
-
-    public static Job? Find(ISqlSession session, TenantId? tenant, JobId id)
+    /// <summary>Null: no such job of this tenant (null tenant: of any).</summary>
+    public static async ValueTask<Job?> FindAsync(SqlSession session, TenantId? tenant, JobId id)
     {
-        var job = session.First($"{Select} WHERE id = @id", Read, ("id", id.Value));
-        return job is null || (tenant is { } owner && job.Tenant != owner) ? null : WithPictures(session, job);
+        var job = await session.FirstAsync($"{Select(session)} WHERE id = $1", Read, id.Value).ConfigureAwait(false);
+        return job is null || (tenant is { } owner && job.Tenant != owner) ? null : job;
     }
 
-    public static Job Read(DbDataReader row) => new()
+    public static Job Read(SqlRow row) => new()
     {
-        Id = new JobId(row.GetString(0)),
-        Tenant = new TenantId(row.GetString(1)),
-        Key = new ApiKeyId(row.GetString(2)),
-        Work = JsonSerializer.Deserialize(row.GetString(3), StorageJson.Default.ImageJob)!,
-        State = row.Enum<JobState>(4),
-        Priority = row.Int(5),
-        Attempt = row.Int(6),
-        Crashes = row.Int(7),
-        Beat = row.GetInt64(8),
-        Worker = row.TextOrNull(9) is { } worker ? new WorkerId(worker) : null,
-        Created = row.Time(10),
-        Started = row.TimeOrNull(11),
-        Finished = row.TimeOrNull(12),
-        Deadline = row.TimeOrNull(13),
-        EstimatedSeconds = row.GetDouble(14),
-        DeviceSeconds = row.GetDouble(15),
-        Checkpoint = row.TextOrNull(18) is { } asset ? new JobCheckpoint(row.Int(16), row.Int(17), new AssetKey(asset)) : null,
-        Failure = row.IsDBNull(19) ? null : new JobFailure(row.Enum<ErrorKind>(19), row.GetString(20), row.GetString(21)),
-        Batch = row.TextOrNull(22) is { } batch ? new BatchId(batch) : null,
-        CustomId = row.TextOrNull(23),
-        Webhook = row.TextOrNull(24) is { } url ? new WebhookTarget(new Uri(url), row.GetString(25)) : null,
-        TraceParent = row.TextOrNull(26),
-        LastEvent = row.Int(27),
+        Id = new JobId(row.Text()),
+        Tenant = new TenantId(row.Text()),
+        Key = new ApiKeyId(row.Text()),
+        Work = JsonSerializer.Deserialize(row.Text(), StorageJson.Default.ImageJob)!,
+        State = row.Name<JobState>(),
+        Priority = row.Int(),
+        Attempt = row.Int(),
+        Crashes = row.Int(),
+        Beat = row.Long(),
+        Worker = row.TextOrNull() is { } worker ? new WorkerId(worker) : null,
+        Created = row.Time(),
+        Started = row.TimeOrNull(),
+        Finished = row.TimeOrNull(),
+        Deadline = row.TimeOrNull(),
+        EstimatedSeconds = row.Long() / Microseconds,
+        DeviceSeconds = row.Real(),
+        Checkpoint = (row.TextOrNull(), row.IntOrNull(), row.IntOrNull()) is ({ } asset, { } image, { } step) ? new JobCheckpoint(image, step, new AssetKey(asset)) : null,
+        Pictures = ReadPictures(row.TextOrNull()),
+        Failure = (row.NameOrNull<ErrorKind>(), row.TextOrNull(), row.TextOrNull()) is ({ } kind, { } code, { } message) ? new JobFailure(kind, code, message) : null,
+        Batch = row.TextOrNull() is { } batch ? new BatchId(batch) : null,
+        CustomId = row.TextOrNull(),
+        Webhook = (row.TextOrNull(), row.TextOrNull()) is ({ } url, { } secret) ? new WebhookTarget(new Uri(url), secret) : null,
+        TraceParent = row.TextOrNull(),
+        LastEvent = row.Int(),
     };
 
-    public static Job WithPictures(ISqlSession session, Job job) => job with
-    {
-        Pictures = session.Query($"{SelectPictures} WHERE job = @job ORDER BY place", ReadPicture, ("job", job.Id.Value)),
-    };
-
-    public static JobPicture ReadPicture(DbDataReader row) => new(
-        row.Int(1), new AssetKey(row.GetString(2)), row.GetString(3), new ImageSize(row.Int(4), row.Int(5)), row.GetInt64(6), row.GetInt64(7));
-
+    /// <summary>A waiting job as a draft makes it; equal to what <see cref="Read"/> reads afterwards.</summary>
     public static Job Of(JobDraft draft) => new()
     {
         Id = draft.Id,
@@ -72,9 +75,9 @@ internal static class JobRow
         Attempt = 0,
         Crashes = 0,
         Beat = 0,
-        Created = DateTimeOffset.FromUnixTimeMilliseconds(draft.Created.ToUnixTimeMilliseconds()),
-        Deadline = draft.Deadline is { } deadline ? DateTimeOffset.FromUnixTimeMilliseconds(deadline.ToUnixTimeMilliseconds()) : null,
-        EstimatedSeconds = draft.EstimatedSeconds,
+        Created = ToMilliseconds(draft.Created),
+        Deadline = draft.Deadline is { } deadline ? ToMilliseconds(deadline) : null,
+        EstimatedSeconds = EstimatedMicroseconds(draft) / Microseconds,
         DeviceSeconds = 0,
         Batch = draft.Batch,
         CustomId = draft.CustomId,
@@ -83,16 +86,32 @@ internal static class JobRow
         LastEvent = 1,
     };
 
-    public static void Insert(ISqlSession session, JobDraft draft, long rank) => session.Execute(
-        """
-        INSERT INTO jobs (id, tenant, api_key, model, affinity, shape, work, count, state, priority, rank, passes, attempt, crashes, beat, created, deadline, estimated_seconds,
-          device_seconds, init_asset, mask_asset, batch, custom_id, webhook_url, webhook_secret, trace_parent, idempotency_key, idempotency_hash, last_event)
-        VALUES (@id, @tenant, @key, @model, @affinity, @shape, @work, @count, 'Queued', @priority, @rank, 0, 0, 0, 0, @created, @deadline, @estimate,
-          0, @init, @mask, @batch, @custom, @url, @secret, @trace, @idem, @hash, 1)
-        """,
-        ("id", draft.Id.Value), ("tenant", draft.Tenant.Value), ("key", draft.Key.Value), ("model", draft.Work.Model), ("affinity", draft.Work.AffinityKey),
-        ("shape", draft.Work.ShapeKey), ("work", JsonSerializer.Serialize(draft.Work, StorageJson.Default.ImageJob)), ("count", draft.Work.Count), ("priority", draft.Priority), ("rank", rank),
-        ("created", draft.Created.Db()), ("deadline", draft.Deadline.Db()), ("estimate", draft.EstimatedSeconds), ("init", draft.Work.InitImage?.Sha256),
-        ("mask", draft.Work.Mask?.Sha256), ("batch", draft.Batch?.Value), ("custom", draft.CustomId), ("url", draft.Webhook?.Url.AbsoluteUri),
-        ("secret", draft.Webhook?.Secret), ("trace", draft.TraceParent), ("idem", draft.Idempotency?.Key), ("hash", draft.Idempotency?.RequestHash));
+    public static ValueTask InsertAsync(SqlSession session, JobDraft draft, SchedulingPolicy policy) => session.PostAsync(
+        Insert,
+        draft.Id.Value, draft.Tenant.Value, draft.Key.Value, draft.Work.Model, draft.Work.AffinityKey, draft.Work.ShapeKey,
+        JsonSerializer.Serialize(draft.Work, StorageJson.Default.ImageJob), draft.Work.Count, draft.Priority, policy.Rank(draft.Created, draft.Priority),
+        draft.Created, draft.Deadline, EstimatedMicroseconds(draft), draft.Work.InitImage?.Sha256, draft.Work.Mask?.Sha256, draft.Batch?.Value, draft.CustomId,
+        draft.Webhook?.Url.OriginalString, draft.Webhook?.Secret, draft.TraceParent, draft.Idempotency?.Key, draft.Idempotency?.RequestHash);
+
+    /// <summary>Estimates are stored as whole microseconds, so that sums of them come out the same in every order.</summary>
+    public static long EstimatedMicroseconds(JobDraft draft) => (long)Math.Round(draft.EstimatedSeconds * Microseconds);
+
+    public static double Seconds(long microseconds) => microseconds / Microseconds;
+
+    private static List<JobPicture> ReadPictures(string? json)
+    {
+        List<JobPicture> pictures = [];
+        if (json is null or "[]")
+            return pictures;
+        using var document = JsonDocument.Parse(json);
+        foreach (var p in document.RootElement.EnumerateArray())
+        {
+            pictures.Add(new JobPicture(
+                p[0].GetInt32(), new AssetKey(p[1].GetString()!), p[2].GetString()!, new ImageSize(p[3].GetInt32(), p[4].GetInt32()), p[5].GetInt64(), p[6].GetInt64()));
+        }
+        pictures.Sort((a, b) => a.Index.CompareTo(b.Index));
+        return pictures;
+    }
+
+    private static DateTimeOffset ToMilliseconds(DateTimeOffset time) => DateTimeOffset.FromUnixTimeMilliseconds(time.ToUnixTimeMilliseconds());
 }

@@ -4,219 +4,218 @@ using Gesso.Storage.Sql;
 
 namespace Gesso.Storage.Jobs;
 
-/// <summary>The durable queue in SQL.</summary>
+/// <summary>The queue in SQL.</summary>
 internal sealed class SqlJobStore(ISqlDatabase database, SchedulingPolicy policy) : IJobStore
 {
+    /// <summary>Jobs that chores touch in one transaction, so that others need not wait long for them.</summary>
+    private const int Chunk = 500;
+
     public Task<IReadOnlyList<Submission>> SubmitAsync(IReadOnlyList<JobDraft> drafts, CancellationToken cancellation = default) =>
-        database.WriteAsync<IReadOnlyList<Submission>>(s => [.. drafts.Select(draft => Submit(s, draft))], WriteKind.Durable, cancellation);
+        ChangeAsync(t => JobSubmissions.SubmitAsync(t, drafts), WriteKind.Durable, cancellation);
 
     public Task<IReadOnlyList<Job>> ClaimAsync(ClaimRequest request, CancellationToken cancellation = default) =>
-        database.WriteAsync(s => JobClaims.Claim(database, s, request, policy), WriteKind.Relaxed, cancellation);
+        ChangeAsync(t => JobClaims.ClaimAsync(t, request), WriteKind.Relaxed, cancellation);
 
-    public Task<IReadOnlySet<JobAttempt>> RenewAsync(IReadOnlyCollection<JobAttempt> attempts, CancellationToken cancellation = default) =>
-        database.WriteAsync<IReadOnlySet<JobAttempt>>(
-            s => attempts.Where(attempt => s.Execute(
-                "UPDATE jobs SET beat = beat + 1 WHERE id = @id AND attempt = @attempt AND state = 'Running'",
-                ("id", attempt.Job.Value), ("attempt", attempt.Number)) == 1).ToHashSet(),
-            WriteKind.Relaxed, cancellation);
-
-    public Task<IReadOnlySet<JobAttempt>> HeldAsync(IReadOnlyCollection<JobAttempt> attempts, CancellationToken cancellation = default) =>
-        database.ReadAsync<IReadOnlySet<JobAttempt>>(
-            s => attempts.Where(attempt => s.Value(
-                "SELECT attempt FROM jobs WHERE id = @id AND attempt = @attempt AND state = 'Running'", r => r.Int(0),
-                ("id", attempt.Job.Value), ("attempt", attempt.Number)) is not null).ToHashSet(),
-            cancellation);
-
-    public Task<bool> CheckpointAsync(JobAttempt attempt, JobCheckpoint checkpoint, CancellationToken cancellation = default) => database.WriteAsync(
-        s => s.Execute(
-            """
-            UPDATE jobs SET checkpoint_image = @image, checkpoint_step = @step, checkpoint_asset = @asset WHERE id = @id AND attempt = @attempt AND state = 'Running'
-            """,
-            ("image", checkpoint.Image), ("step", checkpoint.Step), ("asset", checkpoint.Latents.Sha256), ("id", attempt.Job.Value), ("attempt", attempt.Number)) == 1,
+    public Task<IReadOnlySet<JobAttempt>> RenewAsync(IReadOnlyCollection<JobAttempt> attempts, CancellationToken cancellation = default) => database.WriteAsync(
+        s => AttemptsAsync(s, attempts, "UPDATE jobs SET beat = beat + 1 WHERE id = $1 AND attempt = $2 AND state = 'running' RETURNING id, attempt"),
         WriteKind.Relaxed, cancellation);
 
-    public Task<bool> AddPictureAsync(JobAttempt attempt, JobPicture picture, DateTimeOffset now, CancellationToken cancellation = default) => HeldAsync(
+    public Task<IReadOnlySet<JobAttempt>> HeldAsync(IReadOnlyCollection<JobAttempt> attempts, CancellationToken cancellation = default) => database.ReadAsync(
+        s => AttemptsAsync(s, attempts, "SELECT id, attempt FROM jobs WHERE id = $1 AND attempt = $2 AND state = 'running'"), cancellation);
+
+    public async Task<bool> CheckpointAsync(JobAttempt attempt, JobCheckpoint checkpoint, CancellationToken cancellation = default) => await database.ExecuteAsync(
+        WriteKind.Relaxed,
+        "UPDATE jobs SET checkpoint_image = $3, checkpoint_step = $4, checkpoint_asset = $5 WHERE id = $1 AND attempt = $2 AND state = 'running'",
+        [attempt.Job.Value, attempt.Number, checkpoint.Image, checkpoint.Step, checkpoint.Latents.Sha256],
+        cancellation).ConfigureAwait(false) == 1;
+
+    public Task<bool> AddPictureAsync(JobAttempt attempt, JobPicture picture, DateTimeOffset now, CancellationToken cancellation = default) => ChangeHeldAsync(
         attempt,
-        (s, job) =>
+        async (t, job) =>
         {
-            _ = AddPicture(s, job, picture, now);
+            _ = await t.AddPictureAsync(job, picture, now).ConfigureAwait(false);
             return true;
         },
         cancellation);
 
-    public Task<bool> CompleteAsync(JobAttempt attempt, JobPicture? last, double deviceSeconds, DateTimeOffset now, CancellationToken cancellation = default) => HeldAsync(
+    public Task<bool> CompleteAsync(JobAttempt attempt, JobPicture? last, double deviceSeconds, DateTimeOffset now, CancellationToken cancellation = default) => ChangeHeldAsync(
         attempt,
-        (s, job) =>
+        async (t, job) =>
         {
-            long stored = s.Value("SELECT COUNT(*) FROM pictures WHERE job = @job", r => r.GetInt64(0), ("job", job.Id.Value)) ?? 0;
-            bool adds = last is not null && s.Value(
-                "SELECT place FROM pictures WHERE job = @job AND place = @place", r => r.Int(0), ("job", job.Id.Value), ("place", last.Index)) is null;
-            if (stored + (adds ? 1 : 0) < job.Count)
+            var places = await t.Session.QueryAsync("SELECT place FROM pictures WHERE job = $1", r => r.Int(), job.Id.Value).ConfigureAwait(false);
+            bool adds = last is not null && !places.Contains(last.Index);
+            if (places.Count + (adds ? 1 : 0) < job.Images)
                 return false;
-            JobChanges.End(s, last is null ? job : AddPicture(s, job, last, now), JobState.Succeeded, failure: null, deviceSeconds, now);
+            if (adds)
+                job = await t.AddPictureAsync(job, last!, now).ConfigureAwait(false);
+            await t.EndAsync(job, JobState.Succeeded, failure: null, deviceSeconds, now).ConfigureAwait(false);
             return true;
         },
         cancellation);
 
-    public Task<bool> FailAsync(JobAttempt attempt, JobFailure failure, double deviceSeconds, DateTimeOffset now, CancellationToken cancellation = default) => HeldAsync(
+    public Task<bool> FailAsync(JobAttempt attempt, JobFailure failure, double deviceSeconds, DateTimeOffset now, CancellationToken cancellation = default) => ChangeHeldAsync(
         attempt,
-        (s, job) =>
+        async (t, job) =>
         {
-            JobChanges.End(s, job, JobState.Failed, failure, deviceSeconds, now);
+            await t.EndAsync(job, JobState.Failed, failure, deviceSeconds, now).ConfigureAwait(false);
             return true;
         },
         cancellation);
 
-    public Task<bool> ReturnAsync(JobAttempt attempt, double deviceSeconds, DateTimeOffset now, CancellationToken cancellation = default) => HeldAsync(
+    public Task<bool> ReturnAsync(JobAttempt attempt, double deviceSeconds, DateTimeOffset now, CancellationToken cancellation = default) => ChangeHeldAsync(
         attempt,
-        (s, job) =>
+        async (t, job) =>
         {
-            JobChanges.Return(s, job, deviceSeconds, job.Crashes, now);
+            await t.ReturnAsync(job, deviceSeconds, job.Crashes, now).ConfigureAwait(false);
             return true;
         },
         cancellation);
 
-    public Task<bool> ExpireAsync(RunningJob job, DateTimeOffset now, CancellationToken cancellation = default) => HeldAsync(
+    public Task<bool> ExpireAsync(RunningJob job, DateTimeOffset now, CancellationToken cancellation = default) => ChangeHeldAsync(
         job.Attempt,
-        (s, head) =>
+        async (t, head) =>
         {
             if (head.Beat != job.Beat)
                 return false;
-            JobChanges.Crash(s, head, policy, now);
+            await t.CrashAsync(head, now).ConfigureAwait(false);
             return true;
         },
         cancellation);
 
-    public Task<int> ExpireWorkerAsync(WorkerId worker, DateTimeOffset now, CancellationToken cancellation = default) => database.WriteAsync(
-        s => ForEach(JobHead.Where(database, s, "worker = @worker AND state = 'Running' ORDER BY id", ("worker", worker.Value)), job => JobChanges.Crash(s, job, policy, now)),
-        WriteKind.Durable, cancellation);
+    public Task<int> ExpireWorkerAsync(WorkerId worker, DateTimeOffset now, CancellationToken cancellation = default) => ChangeEachAsync(
+        "SELECT id, tenant FROM jobs WHERE worker = $2 AND state = 'running' ORDER BY id LIMIT $1",
+        [worker.Value],
+        job => job.State == JobState.Running,
+        (t, job) => t.CrashAsync(job, now),
+        cancellation);
 
-    public Task<int> ExpireDeadlinesAsync(DateTimeOffset now, CancellationToken cancellation = default) => database.WriteAsync(
-        s => ForEach(
-            JobHead.Where(database, s, "deadline < @now AND finished IS NULL AND deadline IS NOT NULL ORDER BY id", ("now", now.Db())),
-            job => JobChanges.End(s, job, JobState.Failed, JobChanges.TooLate, deviceSeconds: null, now)),
-        WriteKind.Durable, cancellation);
+    public Task<int> ExpireDeadlinesAsync(DateTimeOffset now, CancellationToken cancellation = default) => ChangeEachAsync(
+        "SELECT id, tenant FROM jobs WHERE deadline < $2 AND finished IS NULL AND deadline IS NOT NULL ORDER BY deadline, id LIMIT $1",
+        [now],
+        job => !job.State.IsFinal(),
+        (t, job) => t.MissDeadlineAsync(job, now),
+        cancellation);
 
-    public Task<CancelOutcome> CancelAsync(TenantId? tenant, JobId id, DateTimeOffset now, CancellationToken cancellation = default) => database.WriteAsync(
-        s =>
+    public Task<CancelOutcome> CancelAsync(TenantId? tenant, JobId id, DateTimeOffset now, CancellationToken cancellation = default) => ChangeAsync(
+        async t =>
         {
-            var job = JobHead.Find(database, s, id);
+            var job = await t.FindAsync(id).ConfigureAwait(false);
             if (job is null || (tenant is { } owner && job.Tenant != owner))
                 return CancelOutcome.Unknown;
             if (job.State.IsFinal())
                 return CancelOutcome.AlreadyFinal;
-            JobChanges.End(s, job, JobState.Cancelled, failure: null, deviceSeconds: null, now);
+            await t.EndAsync(job, JobState.Cancelled, failure: null, deviceSeconds: null, now).ConfigureAwait(false);
             return CancelOutcome.Cancelled;
         },
         WriteKind.Durable, cancellation);
 
-    public Task<IReadOnlyList<RunningJob>> RunningAsync(CancellationToken cancellation = default) => database.ReadAsync<IReadOnlyList<RunningJob>>(
-        s => s.Query(
-            "SELECT id, attempt, worker, beat FROM jobs WHERE state = 'Running' ORDER BY id",
-            r => new RunningJob(new JobAttempt(new JobId(r.GetString(0)), r.Int(1)), new WorkerId(r.GetString(2)), r.GetInt64(3))),
+    public Task<IReadOnlyList<RunningJob>> RunningAsync(CancellationToken cancellation = default) => database.QueryAsync(
+        "SELECT id, attempt, worker, beat FROM jobs WHERE state = 'running' ORDER BY id",
+        [],
+        r => new RunningJob(new JobAttempt(new JobId(r.Text()), r.Int()), new WorkerId(r.Text()), r.Long()),
         cancellation);
 
     public Task<Job?> FindAsync(TenantId? tenant, JobId id, CancellationToken cancellation = default) =>
-        database.ReadAsync(s => JobRow.Find(s, tenant, id), cancellation);
+        database.ReadAsync(s => JobRow.FindAsync(s, tenant, id), cancellation);
 
-    public Task<IReadOnlyList<Job>> ListAsync(JobQuery query, CancellationToken cancellation = default) =>
-        database.ReadAsync<IReadOnlyList<Job>>(s => JobQueries.List(database, s, query), cancellation);
+    public async Task<IReadOnlyList<Job>> ListAsync(JobQuery query, CancellationToken cancellation = default) =>
+        await database.ReadAsync(s => JobQueries.ListAsync(s, query), cancellation).ConfigureAwait(false);
 
-    public Task<IReadOnlyList<JobEvent>> EventsAsync(IReadOnlyDictionary<JobId, int> after, CancellationToken cancellation = default) =>
-        database.ReadAsync<IReadOnlyList<JobEvent>>(s => JobQueries.Events(s, after), cancellation);
+    public async Task<IReadOnlyList<JobEvent>> EventsAsync(IReadOnlyDictionary<JobId, int> after, CancellationToken cancellation = default) =>
+        await database.ReadAsync(s => JobQueries.EventsAsync(s, after), cancellation).ConfigureAwait(false);
 
-    public Task<QueuePlace?> PlaceAsync(JobId id, CancellationToken cancellation = default) => database.ReadAsync(s => JobQueries.Place(database, s, id), cancellation);
+    public Task<QueuePlace?> PlaceAsync(JobId id, CancellationToken cancellation = default) => database.ReadAsync(s => JobQueries.PlaceAsync(s, id), cancellation);
 
-    public Task<QueueNumbers> NumbersAsync(TenantId? tenant, CancellationToken cancellation = default) => database.ReadAsync(s => JobQueries.Numbers(s, tenant), cancellation);
+    public Task<QueueNumbers> NumbersAsync(TenantId? tenant, CancellationToken cancellation = default) =>
+        database.ReadAsync(s => JobQueries.NumbersAsync(s, tenant), cancellation);
 
-    public Task<IReadOnlyDictionary<JobState, long>> CountAsync(TenantId tenant, BatchId batch, CancellationToken cancellation = default) =>
-        database.ReadAsync<IReadOnlyDictionary<JobState, long>>(
-            s => s.Query(
-                "SELECT state, COUNT(*) FROM jobs WHERE batch = @batch AND tenant = @tenant GROUP BY state",
-                r => (State: r.Enum<JobState>(0), Count: r.GetInt64(1)),
-                ("batch", batch.Value), ("tenant", tenant.Value)).ToDictionary(r => r.State, r => r.Count),
-            cancellation);
+    public async Task<IReadOnlyDictionary<JobState, long>> CountAsync(TenantId tenant, BatchId batch, CancellationToken cancellation = default)
+    {
+        var counts = await database.QueryAsync(
+            "SELECT state, COUNT(*) FROM jobs WHERE batch = $2 AND tenant = $1 GROUP BY state",
+            [tenant.Value, batch.Value],
+            r => (State: r.Name<JobState>(), Jobs: r.Long()),
+            cancellation).ConfigureAwait(false);
+        return counts.ToDictionary(c => c.State, c => c.Jobs);
+    }
 
-    public Task<bool> RemoveAsync(TenantId tenant, JobId id, CancellationToken cancellation = default) => database.WriteAsync(
-        s =>
+    public async Task<bool> RemoveAsync(TenantId tenant, JobId id, CancellationToken cancellation = default) => await database.WriteAsync(
+        async s =>
         {
-            var job = JobHead.Find(database, s, id);
-            if (job is null || job.Tenant != tenant || !job.State.IsFinal())
-                return false;
-            Remove(s, id);
-            return true;
+            int removed = await s.ExecuteAsync("DELETE FROM jobs WHERE id = $1 AND tenant = $2 AND finished IS NOT NULL", id.Value, tenant.Value).ConfigureAwait(false);
+            return AnnounceRemoved(s, removed);
+        },
+        WriteKind.Durable, cancellation).ConfigureAwait(false) == 1;
+
+    public Task<int> RemoveFinishedAsync(DateTimeOffset before, int limit, CancellationToken cancellation = default) => database.WriteAsync(
+        async s =>
+        {
+            int removed = await s.ExecuteAsync(
+                "DELETE FROM jobs WHERE id IN (SELECT id FROM jobs WHERE finished < $1 AND finished IS NOT NULL ORDER BY finished, id LIMIT $2)", before, limit).ConfigureAwait(false);
+            return AnnounceRemoved(s, removed);
         },
         WriteKind.Durable, cancellation);
 
-    public Task<int> RemoveFinishedAsync(DateTimeOffset before, int limit, CancellationToken cancellation = default) => database.WriteAsync(
-        s => ForEach(
-            s.Query(
-                "SELECT id FROM jobs WHERE finished IS NOT NULL AND finished < @before ORDER BY finished, id LIMIT @limit", r => new JobId(r.GetString(0)),
-                ("before", before.Db()), ("limit", limit)),
-            id => Remove(s, id)),
-        WriteKind.Durable, cancellation);
-
-    private Submission Submit(ISqlSession session, JobDraft draft)
+    private static int AnnounceRemoved(SqlSession session, int removed)
     {
-        if (draft.Idempotency is { } key && Earlier(session, draft.Tenant, key) is { } earlier)
-            return earlier;
-        if (draft.TenantQueueLimit < int.MaxValue && TenantShares.Unfinished(session, draft.Tenant) >= draft.TenantQueueLimit)
-            return new Submission(SubmitStatus.TenantQueueFull, null);
-        if (draft.QueueLimit < int.MaxValue && TenantShares.WaitingInAll(session) >= draft.QueueLimit)
-            return new Submission(SubmitStatus.QueueFull, null);
-        JobRow.Insert(session, draft, policy.Rank(draft.Created, draft.Priority));
-        TenantShares.Arrive(session, draft.Tenant, draft.Work.Model, draft.EstimatedSeconds);
-        _ = session.Execute(
-            "INSERT INTO job_events (job, sequence, type, at, attempt) VALUES (@job, 1, 'Queued', @at, 0)", ("job", draft.Id.Value), ("at", draft.Created.Db()));
-        return new Submission(SubmitStatus.Created, JobRow.Of(draft));
+        if (removed > 0)
+            session.Announce();
+        return removed;
     }
 
-    private static Submission? Earlier(ISqlSession session, TenantId tenant, IdempotencyKey key)
+    private static async ValueTask<IReadOnlySet<JobAttempt>> AttemptsAsync(SqlSession session, IReadOnlyCollection<JobAttempt> attempts, string sql)
     {
-        var found = session.First(
-            "SELECT id, idempotency_hash FROM jobs WHERE tenant = @tenant AND idempotency_key = @key",
-            r => new { Id = new JobId(r.GetString(0)), Hash = r.GetString(1) },
-            ("tenant", tenant.Value), ("key", key.Key));
-        if (found is null)
-            return null;
-        return new Submission(found.Hash == key.RequestHash ? SubmitStatus.Existing : SubmitStatus.KeyReused, JobRow.Find(session, tenant, found.Id));
+        var current = await session.QueryEachAsync(
+            sql,
+            r => new JobAttempt(new JobId(r.Text()), r.Int()),
+            attempts.Distinct().OrderBy(a => a.Job.Value, StringComparer.Ordinal).Select(a => new SqlValue[] { a.Job.Value, a.Number })).ConfigureAwait(false);
+        return current.ToHashSet();
     }
 
-    /// <returns>The job with its events counted on.</returns>
-    private static JobHead AddPicture(ISqlSession session, JobHead job, JobPicture picture, DateTimeOffset now)
-    {
-        if (!JobChanges.AddPicture(session, job, picture))
-            return job;
-        _ = session.Execute(
-            """
-            UPDATE jobs SET last_event = last_event + 1,
-              checkpoint_step = CASE WHEN checkpoint_image = @image THEN NULL ELSE checkpoint_step END,
-              checkpoint_asset = CASE WHEN checkpoint_image = @image THEN NULL ELSE checkpoint_asset END,
-              checkpoint_image = CASE WHEN checkpoint_image = @image THEN NULL ELSE checkpoint_image END
-            WHERE id = @id
-            """,
-            ("image", picture.Index), ("id", job.Id.Value));
-        JobChanges.AddEvent(session, job, JobEventType.Picture, now, picture.Index);
-        return job with { LastEvent = job.LastEvent + 1 };
-    }
-
-    private static void Remove(ISqlSession session, JobId id)
-    {
-        foreach (string sql in new[]
+    private Task<T> ChangeAsync<T>(Func<JobTransaction, ValueTask<T>> change, WriteKind kind, CancellationToken cancellation) => database.WriteAsync(
+        async session =>
         {
-            "DELETE FROM pictures WHERE job = @id", "DELETE FROM job_events WHERE job = @id", "DELETE FROM webhooks WHERE job = @id", "DELETE FROM jobs WHERE id = @id",
-        })
+            var transaction = new JobTransaction(session, policy);
+            var result = await change(transaction).ConfigureAwait(false);
+            await transaction.Shares.SaveAsync().ConfigureAwait(false);
+            return result;
+        },
+        kind, cancellation);
+
+    /// <summary>A change that only the current attempt may make; false: it is not that.</summary>
+    private Task<bool> ChangeHeldAsync(JobAttempt attempt, Func<JobTransaction, JobHead, ValueTask<bool>> change, CancellationToken cancellation) => ChangeAsync(
+        async t => await t.HeldAsync(attempt).ConfigureAwait(false) is { } job && await change(t, job).ConfigureAwait(false), WriteKind.Durable, cancellation);
+
+    /// <summary>Changes all jobs that a question finds, a chunk in each transaction.</summary>
+    /// <param name="sql">Gives id and tenant of the first $1 jobs.</param>
+    /// <param name="values">Its arguments from $2 on.</param>
+    /// <param name="still">Asked again once the job is locked.</param>
+    /// <param name="change">What to do; afterwards the question does not find the job any more.</param>
+    /// <param name="cancellation">Stops between two chunks.</param>
+    private async Task<int> ChangeEachAsync(
+        string sql, SqlValue[] values, Func<JobHead, bool> still, Func<JobTransaction, JobHead, ValueTask> change, CancellationToken cancellation)
+    {
+        for (int total = 0; ;)
         {
-            _ = session.Execute(sql, ("id", id.Value));
+            var (found, changed) = await ChangeAsync(
+                async t =>
+                {
+                    var jobs = await t.Session.QueryAsync(sql, r => (Id: new JobId(r.Text()), Tenant: new TenantId(r.Text())), [Chunk, .. values]).ConfigureAwait(false);
+                    await t.Shares.LockAsync(jobs.Select(j => j.Tenant)).ConfigureAwait(false);
+                    int count = 0;
+                    foreach (var (id, _) in jobs.OrderBy(j => j.Id.Value, StringComparer.Ordinal))
+                    {
+                        if (await JobHead.FindAsync(t.Session, id).ConfigureAwait(false) is not { } job || !still(job))
+                            continue;
+                        await change(t, job).ConfigureAwait(false);
+                        count++;
+                    }
+                    return (jobs.Count, count);
+                },
+                WriteKind.Durable, cancellation).ConfigureAwait(false);
+            total += changed;
+            if (found < Chunk)
+                return total;
         }
-    }
-
-    private Task<bool> HeldAsync(JobAttempt attempt, Func<ISqlSession, JobHead, bool> change, CancellationToken cancellation) => database.WriteAsync(
-        s => JobHead.Held(database, s, attempt) is { } job && change(s, job), WriteKind.Durable, cancellation);
-
-    private static int ForEach<T>(List<T> items, Action<T> action)
-    {
-        items.ForEach(action);
-        return items.Count;
     }
 }

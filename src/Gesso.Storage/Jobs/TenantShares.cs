@@ -4,72 +4,120 @@ using Gesso.Storage.Sql;
 
 namespace Gesso.Storage.Jobs;
 
-/// <summary>Device time, waiting and running jobs of tenants: the rows that the order of claims is made of.</summary>
-internal static class TenantShares
+/// <summary>A tenant's place in the order of claims.</summary>
+internal sealed record TenantShare(TenantId Tenant, double Time, long Waiting, long Running, long WaitingMicroseconds, double Weight)
 {
-    private sealed record Row(double Time, int Waiting, int Running);
+    public long Unfinished => Waiting + Running;
+}
 
-    /// <summary>Waiting and running jobs.</summary>
-    public static int Unfinished(ISqlSession session, TenantId tenant) => Find(session, tenant) is { } row ? row.Waiting + row.Running : 0;
+/// <summary>
+/// The tenants that one transaction touches: read and locked once, changed here, written by <see cref="SaveAsync"/>. Transactions lock tenants in the order of
+/// their ids and before any job, so that none waits for another in a circle.
+/// </summary>
+internal sealed class TenantShares(SqlSession session)
+{
+    private const string Weighted = """
+        SELECT s.tenant, s.time, s.waiting, s.running, s.waiting_us, COALESCE((SELECT t.weight FROM tenants t WHERE t.id = s.tenant), 1.0) FROM shares s
+        """;
 
-    public static long WaitingInAll(ISqlSession session) => session.Value("SELECT COALESCE(SUM(waiting), 0) FROM lanes", r => r.GetInt64(0)) ?? 0;
+    private readonly Dictionary<TenantId, TenantShare> _shares = [];
+    private readonly HashSet<TenantId> _changed = [];
 
-    public static double Time(ISqlSession session, TenantId tenant) => Find(session, tenant)?.Time ?? 0;
+    public TenantShare this[TenantId tenant] => _shares[tenant];
+
+    public async ValueTask LockAsync(IEnumerable<TenantId> tenants)
+    {
+        foreach (var tenant in tenants.Distinct().Where(t => !_shares.ContainsKey(t)).OrderBy(t => t.Value, StringComparer.Ordinal))
+            _shares[tenant] = await FindAsync(tenant).ConfigureAwait(false) ?? await CreateAsync(tenant).ConfigureAwait(false);
+    }
+
+    /// <summary>The tenant of a job; null: no such job.</summary>
+    public async ValueTask<TenantShare?> LockOwnerAsync(JobId job)
+    {
+        var share = await session.FirstAsync($"{Weighted} WHERE s.tenant = (SELECT tenant FROM jobs WHERE id = $1){OfShares}", Read, job.Value).ConfigureAwait(false);
+        if (share is not null)
+            _shares[share.Tenant] = share;
+        return share;
+    }
 
     /// <summary>One more job waits.</summary>
-    public static void Arrive(ISqlSession session, TenantId tenant, string model, double estimatedSeconds)
+    public async ValueTask ArriveAsync(TenantId tenant, long estimatedMicroseconds)
     {
-        var row = Find(session, tenant) ?? new Row(0, 0, 0);
-        double time = row.Time;
-        if (row.Waiting + row.Running == 0)
-            time = FairShare.Arrive(time, session.Value("SELECT time FROM shares WHERE waiting + running > 0 ORDER BY time LIMIT 1", r => r.GetDouble(0)));
-        Save(session, tenant, row with { Time = time, Waiting = row.Waiting + 1 });
-        MoveLane(session, tenant, model, 1, estimatedSeconds);
+        var share = _shares[tenant];
+        if (share.Unfinished == 0)
+        {
+            await SaveAsync().ConfigureAwait(false);
+            var least = await session.QueryAsync("SELECT time FROM shares WHERE waiting + running > 0 ORDER BY time LIMIT 1", r => r.Real()).ConfigureAwait(false);
+            share = share with { Time = FairShare.Arrive(share.Time, least.Count == 0 ? null : least[0]) };
+        }
+        Change(share with { Waiting = share.Waiting + 1, WaitingMicroseconds = share.WaitingMicroseconds + estimatedMicroseconds });
     }
 
     /// <summary>A waiting job starts.</summary>
-    public static void Start(ISqlSession session, JobHead job)
+    public void Start(JobHead job)
     {
-        var row = Find(session, job.Tenant)!;
-        double time = FairShare.Start(row.Time, job.EstimatedSeconds, Weight(session, job.Tenant));
-        Save(session, job.Tenant, row with { Time = time, Waiting = row.Waiting - 1, Running = row.Running + 1 });
-        MoveLane(session, job.Tenant, job.Model, -1, -job.EstimatedSeconds);
+        var share = _shares[job.Tenant];
+        Change(share with
+        {
+            Time = FairShare.Start(share.Time, job.EstimatedSeconds, share.Weight),
+            Waiting = share.Waiting - 1,
+            WaitingMicroseconds = share.WaitingMicroseconds - job.EstimatedMicroseconds,
+            Running = share.Running + 1,
+        });
     }
 
-    /// <summary>A job leaves the state it is in, for the queue or for good.</summary>
-    /// <param name="session">The transaction.</param>
-    /// <param name="job">As it was.</param>
-    /// <param name="deviceSeconds">What the attempt took, where known.</param>
-    /// <param name="toQueue">Whether it waits again.</param>
-    public static void Leave(ISqlSession session, JobHead job, double? deviceSeconds, bool toQueue)
+    /// <summary>A running job waits again.</summary>
+    /// <param name="job">As it ran.</param>
+    /// <param name="deviceSeconds">What the attempt took, where it is known.</param>
+    public void Return(JobHead job, double? deviceSeconds)
     {
-        var row = Find(session, job.Tenant)!;
-        bool waited = job.State == JobState.Queued;
-        double time = deviceSeconds is { } seconds && !waited
-            ? FairShare.End(row.Time, job.EstimatedSeconds, seconds, Weight(session, job.Tenant))
-            : row.Time;
-        Save(session, job.Tenant, new Row(time, row.Waiting + (toQueue ? 1 : 0) - (waited ? 1 : 0), row.Running - (waited ? 0 : 1)));
-        if (waited != toQueue)
-            MoveLane(session, job.Tenant, job.Model, toQueue ? 1 : -1, toQueue ? job.EstimatedSeconds : -job.EstimatedSeconds);
+        var share = EndAttempt(job, deviceSeconds);
+        Change(share with { Waiting = share.Waiting + 1, WaitingMicroseconds = share.WaitingMicroseconds + job.EstimatedMicroseconds });
     }
 
-    private static Row? Find(ISqlSession session, TenantId tenant) =>
-        session.First("SELECT time, waiting, running FROM shares WHERE tenant = @tenant", r => new Row(r.GetDouble(0), r.Int(1), r.Int(2)), ("tenant", tenant.Value));
+    /// <summary>A job waits or runs no longer.</summary>
+    public void Leave(JobHead job, double? deviceSeconds)
+    {
+        var share = _shares[job.Tenant];
+        Change(job.State == JobState.Running
+            ? EndAttempt(job, deviceSeconds)
+            : share with { Waiting = share.Waiting - 1, WaitingMicroseconds = share.WaitingMicroseconds - job.EstimatedMicroseconds });
+    }
 
-    private static void Save(ISqlSession session, TenantId tenant, Row row) => session.Execute(
-        """
-        INSERT INTO shares (tenant, time, waiting, running) VALUES (@tenant, @time, @waiting, @running)
-        ON CONFLICT (tenant) DO UPDATE SET time = excluded.time, waiting = excluded.waiting, running = excluded.running
-        """,
-        ("tenant", tenant.Value), ("time", row.Time), ("waiting", row.Waiting), ("running", row.Running));
+    public async ValueTask SaveAsync()
+    {
+        foreach (var share in _changed.Select(t => _shares[t]))
+        {
+            await session.PostAsync(
+                "UPDATE shares SET time = $2, waiting = $3, running = $4, waiting_us = $5 WHERE tenant = $1",
+                share.Tenant.Value, share.Time, share.Waiting, share.Running, share.WaitingMicroseconds).ConfigureAwait(false);
+        }
+        _changed.Clear();
+    }
 
-    private static void MoveLane(ISqlSession session, TenantId tenant, string model, int jobs, double seconds) => session.Execute(
-        """
-        INSERT INTO lanes (tenant, model, waiting, seconds) VALUES (@tenant, @model, @jobs, @seconds)
-        ON CONFLICT (tenant, model) DO UPDATE SET waiting = lanes.waiting + excluded.waiting, seconds = lanes.seconds + excluded.seconds
-        """,
-        ("tenant", tenant.Value), ("model", model), ("jobs", jobs), ("seconds", seconds));
+    private string OfShares => session.ForUpdate.Length == 0 ? "" : $"{session.ForUpdate} OF s";
 
-    private static double Weight(ISqlSession session, TenantId tenant) =>
-        session.Value("SELECT weight FROM tenants WHERE id = @tenant", r => r.GetDouble(0), ("tenant", tenant.Value)) ?? 1;
+    private TenantShare EndAttempt(JobHead job, double? deviceSeconds)
+    {
+        var share = _shares[job.Tenant];
+        double time = deviceSeconds is { } seconds ? FairShare.End(share.Time, job.EstimatedSeconds, seconds, share.Weight) : share.Time;
+        return share with { Time = time, Running = share.Running - 1 };
+    }
+
+    private void Change(TenantShare share)
+    {
+        _shares[share.Tenant] = share;
+        _ = _changed.Add(share.Tenant);
+    }
+
+    private ValueTask<TenantShare?> FindAsync(TenantId tenant) => session.FirstAsync($"{Weighted} WHERE s.tenant = $1{OfShares}", Read, tenant.Value);
+
+    private async ValueTask<TenantShare> CreateAsync(TenantId tenant)
+    {
+        await session.PostAsync("INSERT INTO shares (tenant, time, waiting, running, waiting_us) VALUES ($1, 0, 0, 0, 0) ON CONFLICT (tenant) DO NOTHING", tenant.Value)
+            .ConfigureAwait(false);
+        return (await FindAsync(tenant).ConfigureAwait(false))!;
+    }
+
+    private static TenantShare Read(SqlRow row) => new(new TenantId(row.Text()), row.Real(), row.Long(), row.Long(), row.Long(), row.Real());
 }

@@ -1,4 +1,3 @@
-using System.Data.Common;
 using System.Text.Json;
 using Gesso.Platform;
 using Gesso.Platform.Accounts;
@@ -9,85 +8,83 @@ namespace Gesso.Storage.Stores;
 /// <summary>Tenants and keys in SQL.</summary>
 internal sealed class SqlAccountStore(ISqlDatabase database) : IAccountStore
 {
-    private const string Columns = "SELECT id, tenant, name, prefix, role, limits, created, expires, revoked, last_used FROM api_keys";
+    private const string Keys = "SELECT id, tenant, name, prefix, role, limits, created, expires, revoked, last_used FROM api_keys";
+
+    private const string UpsertTenant = """
+        INSERT INTO tenants (id, name, weight, created) VALUES ($1, $2, $3, $4)
+        ON CONFLICT (id) DO UPDATE SET name = excluded.name, weight = excluded.weight
+        """;
 
     public Task<ApiKey?> FindAsync(byte[] hash, CancellationToken cancellation = default) =>
-        database.ReadAsync(s => s.First($"{Columns} WHERE hash = @hash", Read, ("hash", hash)), cancellation);
+        database.ReadAsync(s => s.FirstAsync($"{Keys} WHERE hash = $1", Read, hash), cancellation);
 
     public Task AddAsync(ApiKey key, byte[] hash, CancellationToken cancellation = default) =>
-        database.WriteAsync(s => Insert(s, key, hash), WriteKind.Durable, cancellation);
+        database.WriteAsync(s => InsertAsync(s, key, hash), WriteKind.Durable, cancellation);
 
     public Task<bool> AddFirstAsync(Tenant tenant, ApiKey key, byte[] hash, CancellationToken cancellation = default) => database.WriteAsync(
-        s =>
+        async s =>
         {
-            if (s.Value("SELECT COUNT(*) FROM api_keys", r => r.GetInt64(0)) > 0)
+            await s.LockChoiceAsync().ConfigureAwait(false);                                // two servers that start on an empty database
+            if ((await s.QueryAsync("SELECT id FROM api_keys LIMIT 1", r => r.Text()).ConfigureAwait(false)).Count > 0)
                 return false;
-            Save(s, tenant);
-            return Insert(s, key, hash) == 1;
+            await s.PostAsync(UpsertTenant, tenant.Id.Value, tenant.Name, tenant.Weight, tenant.Created).ConfigureAwait(false);
+            return await InsertAsync(s, key, hash).ConfigureAwait(false) == 1;
         },
         WriteKind.Durable, cancellation);
 
-    public Task<IReadOnlyList<ApiKey>> ListAsync(TenantId? tenant, CancellationToken cancellation = default) => database.ReadAsync<IReadOnlyList<ApiKey>>(
-        s => tenant is { } owner
-            ? s.Query($"{Columns} WHERE tenant = @tenant ORDER BY id", Read, ("tenant", owner.Value))
-            : s.Query($"{Columns} ORDER BY id", Read),
-        cancellation);
+    public Task<IReadOnlyList<ApiKey>> ListAsync(TenantId? tenant, CancellationToken cancellation = default) => tenant is { } owner
+        ? database.QueryAsync($"{Keys} WHERE tenant = $1 ORDER BY id", [owner.Value], Read, cancellation)
+        : database.QueryAsync($"{Keys} ORDER BY id", [], Read, cancellation);
 
-    public Task<bool> RevokeAsync(TenantId? tenant, ApiKeyId key, DateTimeOffset now, CancellationToken cancellation = default) => database.WriteAsync(
-        s => s.Execute(
-            "UPDATE api_keys SET revoked = @now WHERE id = @id AND revoked IS NULL AND (CAST(@tenant AS TEXT) IS NULL OR tenant = @tenant)",
-            ("now", now.Db()), ("id", key.Value), ("tenant", tenant?.Value)) == 1,
-        WriteKind.Durable, cancellation);
+    public async Task<bool> RevokeAsync(TenantId? tenant, ApiKeyId key, DateTimeOffset now, CancellationToken cancellation = default)
+    {
+        const string Revoke = "UPDATE api_keys SET revoked = $2 WHERE id = $1 AND revoked IS NULL";
+        return await (tenant is { } owner
+            ? database.ExecuteAsync(WriteKind.Durable, Revoke + " AND tenant = $3", [key.Value, now, owner.Value], cancellation)
+            : database.ExecuteAsync(WriteKind.Durable, Revoke, [key.Value, now], cancellation)).ConfigureAwait(false) == 1;
+    }
 
-    public Task<bool> ExpireAsync(ApiKeyId key, DateTimeOffset end, CancellationToken cancellation = default) => database.WriteAsync(
-        s => s.Execute("UPDATE api_keys SET expires = @end WHERE id = @id AND revoked IS NULL", ("end", end.Db()), ("id", key.Value)) == 1, WriteKind.Durable, cancellation);
+    public async Task<bool> ExpireAsync(ApiKeyId key, DateTimeOffset end, CancellationToken cancellation = default) => await database.ExecuteAsync(
+        WriteKind.Durable, "UPDATE api_keys SET expires = $2 WHERE id = $1 AND revoked IS NULL", [key.Value, end], cancellation).ConfigureAwait(false) == 1;
 
-    public Task TouchAsync(ApiKeyId key, DateTimeOffset now, CancellationToken cancellation = default) =>
-        database.WriteAsync(s => s.Execute("UPDATE api_keys SET last_used = @now WHERE id = @id", ("now", now.Db()), ("id", key.Value)), WriteKind.Relaxed, cancellation);
+    public Task TouchAsync(ApiKeyId key, DateTimeOffset now, CancellationToken cancellation = default)
+    {
+        var minute = now.AddTicks(-(now.Ticks % TimeSpan.TicksPerMinute));
+        return database.ExecuteAsync(
+            WriteKind.Relaxed,
+            "UPDATE api_keys SET last_used = $2 WHERE id = $1 AND (last_used IS NULL OR last_used < $2)",
+            [key.Value, minute],
+            cancellation);
+    }
 
-    public Task SaveAsync(Tenant tenant, CancellationToken cancellation = default) => database.WriteAsync(
-        s =>
-        {
-            Save(s, tenant);
-            return true;
-        },
-        WriteKind.Durable, cancellation);
+    public Task SaveAsync(Tenant tenant, CancellationToken cancellation = default) =>
+        database.ExecuteAsync(WriteKind.Durable, UpsertTenant, [tenant.Id.Value, tenant.Name, tenant.Weight, tenant.Created], cancellation);
 
-    public Task<IReadOnlyList<Tenant>> TenantsAsync(CancellationToken cancellation = default) => database.ReadAsync<IReadOnlyList<Tenant>>(
-        s => s.Query("SELECT id, name, weight, created FROM tenants ORDER BY id", r => new Tenant(new TenantId(r.GetString(0)), r.GetString(1), r.GetDouble(2), r.Time(3))),
-        cancellation);
+    public Task<IReadOnlyList<Tenant>> TenantsAsync(CancellationToken cancellation = default) => database.QueryAsync(
+        "SELECT id, name, weight, created FROM tenants ORDER BY id", [], r => new Tenant(new TenantId(r.Text()), r.Text(), r.Real(), r.Time()), cancellation);
 
-    public Task<int> CountValidAsync(DateTimeOffset now, CancellationToken cancellation = default) => database.ReadAsync(
-        s => (int)(s.Value("SELECT COUNT(*) FROM api_keys WHERE revoked IS NULL AND (expires IS NULL OR expires > @now)", r => r.GetInt64(0), ("now", now.Db())) ?? 0),
-        cancellation);
+    public async Task<int> CountValidAsync(DateTimeOffset now, CancellationToken cancellation = default) => (await database.QueryAsync(
+        "SELECT COUNT(*) FROM api_keys WHERE revoked IS NULL AND (expires IS NULL OR expires > $1)", [now], r => r.Int(), cancellation).ConfigureAwait(false))[0];
 
-    private static void Save(ISqlSession session, Tenant tenant) => session.Execute(
-        """
-        INSERT INTO tenants (id, name, weight, created) VALUES (@id, @name, @weight, @created)
-        ON CONFLICT (id) DO UPDATE SET name = excluded.name, weight = excluded.weight
-        """,
-        ("id", tenant.Id.Value), ("name", tenant.Name), ("weight", tenant.Weight), ("created", tenant.Created.Db()));
-
-    private static int Insert(ISqlSession session, ApiKey key, byte[] hash) => session.Execute(
+    private static ValueTask<int> InsertAsync(SqlSession session, ApiKey key, byte[] hash) => session.ExecuteAsync(
         """
         INSERT INTO api_keys (id, tenant, name, prefix, role, limits, hash, created, expires, revoked, last_used)
-        VALUES (@id, @tenant, @name, @prefix, @role, @limits, @hash, @created, @expires, @revoked, @used)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
         """,
-        ("id", key.Id.Value), ("tenant", key.Tenant.Value), ("name", key.Name), ("prefix", key.Prefix), ("role", key.Role.ToString()),
-        ("limits", JsonSerializer.Serialize(key.Limits, StorageJson.Default.KeyLimits)), ("hash", hash), ("created", key.Created.Db()), ("expires", key.Expires.Db()),
-        ("revoked", key.Revoked.Db()), ("used", key.LastUsed.Db()));
+        key.Id.Value, key.Tenant.Value, key.Name, key.Prefix, SqlName<Role>.Of(key.Role), JsonSerializer.Serialize(key.Limits, StorageJson.Default.KeyLimits), hash,
+        key.Created, key.Expires, key.Revoked, key.LastUsed);
 
-    private static ApiKey Read(DbDataReader row) => new()
+    private static ApiKey Read(SqlRow row) => new()
     {
-        Id = new ApiKeyId(row.GetString(0)),
-        Tenant = new TenantId(row.GetString(1)),
-        Name = row.GetString(2),
-        Prefix = row.GetString(3),
-        Role = row.Enum<Role>(4),
-        Limits = JsonSerializer.Deserialize(row.GetString(5), StorageJson.Default.KeyLimits)!,
-        Created = row.Time(6),
-        Expires = row.TimeOrNull(7),
-        Revoked = row.TimeOrNull(8),
-        LastUsed = row.TimeOrNull(9),
+        Id = new ApiKeyId(row.Text()),
+        Tenant = new TenantId(row.Text()),
+        Name = row.Text(),
+        Prefix = row.Text(),
+        Role = row.Name<Role>(),
+        Limits = JsonSerializer.Deserialize(row.Text(), StorageJson.Default.KeyLimits)!,
+        Created = row.Time(),
+        Expires = row.TimeOrNull(),
+        Revoked = row.TimeOrNull(),
+        LastUsed = row.TimeOrNull(),
     };
 }

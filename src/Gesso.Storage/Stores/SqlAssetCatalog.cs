@@ -1,4 +1,5 @@
-using System.Data.Common;
+using System.Globalization;
+using System.Text;
 using Gesso.Contracts.Images;
 using Gesso.Platform;
 using Gesso.Platform.Assets;
@@ -11,63 +12,82 @@ namespace Gesso.Storage.Stores;
 /// <summary>Who may see which picture, in SQL.</summary>
 internal sealed class SqlAssetCatalog(ISqlDatabase database) : IAssetCatalog
 {
-    private static readonly string[] References =
-    [
-        "SELECT 1 FROM pictures WHERE asset = @asset LIMIT 1",
-        "SELECT 1 FROM uploads WHERE asset = @asset LIMIT 1",
-        "SELECT 1 FROM jobs WHERE checkpoint_asset = @asset LIMIT 1",
-        "SELECT 1 FROM jobs WHERE init_asset = @asset AND finished IS NULL LIMIT 1",
-        "SELECT 1 FROM jobs WHERE mask_asset = @asset AND finished IS NULL LIMIT 1",
-    ];
+    private const string Unreferenced = """
+        SELECT $1 WHERE NOT EXISTS (SELECT 1 FROM pictures WHERE asset = $1)
+          AND NOT EXISTS (SELECT 1 FROM uploads WHERE asset = $1)
+          AND NOT EXISTS (SELECT 1 FROM jobs WHERE checkpoint_asset = $1)
+          AND NOT EXISTS (SELECT 1 FROM jobs WHERE init_asset = $1 AND finished IS NULL)
+          AND NOT EXISTS (SELECT 1 FROM jobs WHERE mask_asset = $1 AND finished IS NULL)
+        """;
 
-    public Task AddUploadAsync(UploadedPicture upload, CancellationToken cancellation = default) => database.WriteAsync(
-        s => s.Execute(
-            """
-            INSERT INTO uploads (tenant, asset, media_type, width, height, bytes, created, expires) VALUES (@tenant, @asset, @media, @width, @height, @bytes, @created, @expires)
-            ON CONFLICT (tenant, asset) DO UPDATE SET expires = CASE WHEN excluded.expires > uploads.expires THEN excluded.expires ELSE uploads.expires END
-            """,
-            ("tenant", upload.Tenant.Value), ("asset", upload.Asset.Sha256), ("media", upload.MediaType), ("width", upload.Size.Width), ("height", upload.Size.Height),
-            ("bytes", upload.Bytes), ("created", upload.Created.Db()), ("expires", upload.Expires.Db())),
-        WriteKind.Durable, cancellation);
+    public Task AddUploadAsync(UploadedPicture upload, CancellationToken cancellation = default) => database.ExecuteAsync(
+        WriteKind.Durable,
+        """
+        INSERT INTO uploads (tenant, asset, media_type, width, height, bytes, created, expires) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+        ON CONFLICT (tenant, asset) DO UPDATE SET expires = excluded.expires WHERE uploads.expires < excluded.expires
+        """,
+        [upload.Tenant.Value, upload.Asset.Sha256, upload.MediaType, upload.Size.Width, upload.Size.Height, upload.Bytes, upload.Created, upload.Expires],
+        cancellation);
 
     public Task<UploadedPicture?> FindUploadAsync(TenantId tenant, AssetKey asset, CancellationToken cancellation = default) => database.ReadAsync(
-        s => s.First(
-            "SELECT tenant, asset, media_type, width, height, bytes, created, expires FROM uploads WHERE tenant = @tenant AND asset = @asset", ReadUpload,
-            ("tenant", tenant.Value), ("asset", asset.Sha256)),
+        s => s.FirstAsync(
+            "SELECT tenant, asset, media_type, width, height, bytes, created, expires FROM uploads WHERE tenant = $1 AND asset = $2", ReadUpload, tenant.Value, asset.Sha256),
         cancellation);
 
-    public Task<IReadOnlyList<GalleryPicture>> GalleryAsync(GalleryQuery query, CancellationToken cancellation = default) => database.ReadAsync<IReadOnlyList<GalleryPicture>>(
-        s => [.. s.Query(
+    public async Task<IReadOnlyList<GalleryPicture>> GalleryAsync(GalleryQuery query, CancellationToken cancellation = default)
+    {
+        var condition = new StringBuilder();
+        List<SqlValue> values = [query.Tenant.Value, Math.Clamp(query.Limit, 1, 1000)];
+        if (query.Key is { } key)
+            Add("api_key =", key.Value);
+        if (query.Before is { } before)
+            Add("id <", before.Value);
+        var jobs = await database.ReadAsync(
+            s => s.QueryAsync(
                 $"""
-                {JobRow.Select} WHERE tenant = @tenant AND EXISTS (SELECT 1 FROM pictures p WHERE p.job = jobs.id)
-                  {(query.Key is null ? "" : "AND api_key = @key")} {(query.Before is null ? "" : $"AND id{database.Dialect.Ordinal} < @before")}
-                ORDER BY id{database.Dialect.Ordinal} DESC LIMIT @limit
+                {JobRow.Select(s)} WHERE tenant = $1{condition} AND EXISTS (SELECT 1 FROM pictures p WHERE p.job = jobs.id) ORDER BY id DESC LIMIT $2
                 """,
-                JobRow.Read, [
-                    ("tenant", query.Tenant.Value), ("limit", query.Limit),
-                    .. query.Key is { } key ? new (string, object?)[] { ("key", key.Value) } : [],
-                    .. query.Before is { } before ? new (string, object?)[] { ("before", before.Value) } : [],
-                ])
-            .Select(job => JobRow.WithPictures(s, job))
-            .SelectMany(job => job.Pictures.Select(picture => new GalleryPicture(job, picture)))],
-        cancellation);
+                JobRow.Read,
+                [.. values]),
+            cancellation).ConfigureAwait(false);
+        return [.. jobs.SelectMany(job => job.Pictures.Select(picture => new GalleryPicture(job, picture)))];
 
-    public Task<GalleryPicture?> FindPictureAsync(TenantId tenant, JobId job, int index, CancellationToken cancellation = default) => database.ReadAsync(
-        s => JobRow.Find(s, tenant, job) is { } found && found.Pictures.FirstOrDefault(p => p.Index == index) is { } picture ? new GalleryPicture(found, picture) : null,
-        cancellation);
+        void Add(string comparison, string value)
+        {
+            values.Add(value);
+            _ = condition.Append(CultureInfo.InvariantCulture, $" AND {comparison} ${values.Count}");
+        }
+    }
+
+    public async Task<GalleryPicture?> FindPictureAsync(TenantId tenant, JobId job, int index, CancellationToken cancellation = default)
+    {
+        var found = await database.ReadAsync(s => JobRow.FindAsync(s, tenant, job), cancellation).ConfigureAwait(false);
+        return found?.Pictures.FirstOrDefault(p => p.Index == index) is { } picture ? new GalleryPicture(found, picture) : null;
+    }
 
     public Task<bool> RemovePictureAsync(TenantId tenant, JobId job, int index, CancellationToken cancellation = default) => database.WriteAsync(
-        s => JobHead.Find(database, s, job) is { } head && head.Tenant == tenant && head.State.IsFinal()
-            && s.Execute("DELETE FROM pictures WHERE job = @job AND place = @place", ("job", job.Value), ("place", index)) == 1,
+        async s =>
+        {
+            int removed = await s.ExecuteAsync(
+                "DELETE FROM pictures WHERE job = $2 AND place = $3 AND EXISTS (SELECT 1 FROM jobs WHERE id = $2 AND tenant = $1 AND finished IS NOT NULL)",
+                tenant.Value, job.Value, index).ConfigureAwait(false);
+            if (removed == 0)
+                return false;
+            s.Announce();
+            return true;
+        },
         WriteKind.Durable, cancellation);
 
     public Task<int> RemoveExpiredUploadsAsync(DateTimeOffset now, CancellationToken cancellation = default) =>
-        database.WriteAsync(s => s.Execute("DELETE FROM uploads WHERE expires < @now", ("now", now.Db())), WriteKind.Durable, cancellation);
+        database.ExecuteAsync(WriteKind.Durable, "DELETE FROM uploads WHERE expires <= $1", [now], cancellation);
 
-    public Task<IReadOnlySet<AssetKey>> UnreferencedAsync(IReadOnlyCollection<AssetKey> assets, CancellationToken cancellation = default) =>
-        database.ReadAsync<IReadOnlySet<AssetKey>>(
-            s => assets.Where(asset => References.All(sql => s.Query(sql, r => true, ("asset", asset.Sha256)).Count == 0)).ToHashSet(), cancellation);
+    public async Task<IReadOnlySet<AssetKey>> UnreferencedAsync(IReadOnlyCollection<AssetKey> assets, CancellationToken cancellation = default)
+    {
+        var unreferenced = await database.ReadAsync(
+            s => s.QueryEachAsync(Unreferenced, r => new AssetKey(r.Text()), assets.Distinct().Select(a => new SqlValue[] { a.Sha256 })), cancellation).ConfigureAwait(false);
+        return unreferenced.ToHashSet();
+    }
 
-    private static UploadedPicture ReadUpload(DbDataReader row) => new(
-        new TenantId(row.GetString(0)), new AssetKey(row.GetString(1)), row.GetString(2), new ImageSize(row.Int(3), row.Int(4)), row.GetInt64(5), row.Time(6), row.Time(7));
+    private static UploadedPicture ReadUpload(SqlRow row) => new(
+        new TenantId(row.Text()), new AssetKey(row.Text()), row.Text(), new ImageSize(row.Int(), row.Int()), row.Long(), row.Time(), row.Time());
 }

@@ -1,53 +1,57 @@
-using System.Data.Common;
 using Gesso.Platform;
 using Gesso.Platform.Jobs;
 using Gesso.Storage.Sql;
 
 namespace Gesso.Storage.Stores;
 
-/// <summary>The last progress of each job, in a database that is not flushed: a step costs no disk access.</summary>
+/// <summary>The last progress of each job, where writing costs no flush of a disk.</summary>
 internal sealed class SqlProgressBus(ISqlDatabase database, TimeProvider time) : IProgressBus
 {
     public Task PublishAsync(JobProgress progress, CancellationToken cancellation = default) => database.WriteAsync(
-        s => s.Execute(
-            """
-            INSERT INTO progress (job, attempt, version, image, images, step, steps, preview, media_type, at)
-            VALUES (@job, @attempt, @version, @image, @images, @step, @steps, @preview, @media, @at)
-            ON CONFLICT (job) DO UPDATE SET attempt = excluded.attempt, version = excluded.version, image = excluded.image, images = excluded.images, step = excluded.step,
-              steps = excluded.steps, preview = excluded.preview, media_type = excluded.media_type, at = excluded.at
-            WHERE excluded.attempt > progress.attempt OR (excluded.attempt = progress.attempt AND excluded.version >= progress.version)
-            """,
-            ("job", progress.Attempt.Job.Value), ("attempt", progress.Attempt.Number), ("version", progress.Version), ("image", progress.Image), ("images", progress.Images),
-            ("step", progress.Step), ("steps", progress.Steps), ("preview", progress.Preview), ("media", progress.PreviewMediaType), ("at", time.GetUtcNow().Db())),
-        WriteKind.Relaxed, cancellation);
-
-    public Task<IReadOnlyList<JobProgress>> ReadAsync(IReadOnlyDictionary<JobId, (int Attempt, long Version)> after, CancellationToken cancellation = default) =>
-        database.ReadAsync<IReadOnlyList<JobProgress>>(
-            s => [.. after.SelectMany(job => s.Query(
-                """
-                SELECT job, attempt, image, images, step, steps, preview, media_type FROM progress
-                WHERE job = @job AND (attempt > @attempt OR (attempt = @attempt AND version > @version))
-                """,
-                Read, ("job", job.Key.Value), ("attempt", job.Value.Attempt), ("version", job.Value.Version)))],
-            cancellation);
-
-    public Task RemoveAsync(IReadOnlyCollection<JobId> jobs, DateTimeOffset before, CancellationToken cancellation = default) => database.WriteAsync(
-        s =>
+        async s =>
         {
-            foreach (var job in jobs)
-                _ = s.Execute("DELETE FROM progress WHERE job = @job", ("job", job.Value));
-            return s.Execute("DELETE FROM progress WHERE at < @before", ("before", before.Db()));
+            int changed = await s.ExecuteAsync(
+                """
+                INSERT INTO progress (job, attempt, version, image, images, step, steps, preview, media_type, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+                ON CONFLICT (job) DO UPDATE SET attempt = excluded.attempt, version = excluded.version, image = excluded.image, images = excluded.images,
+                  step = excluded.step, steps = excluded.steps, preview = excluded.preview, media_type = excluded.media_type, at = excluded.at
+                WHERE excluded.attempt > progress.attempt OR (excluded.attempt = progress.attempt AND excluded.version >= progress.version)
+                """,
+                progress.Attempt.Job.Value, progress.Attempt.Number, progress.Version, progress.Image, progress.Images, progress.Step, progress.Steps, progress.Preview,
+                progress.PreviewMediaType, time.GetUtcNow()).ConfigureAwait(false);
+            if (changed > 0)
+                s.Announce();
+            return changed;
         },
         WriteKind.Relaxed, cancellation);
 
-    private static JobProgress Read(DbDataReader row) => new()
+    public async Task<IReadOnlyList<JobProgress>> ReadAsync(IReadOnlyDictionary<JobId, (int Attempt, long Version)> after, CancellationToken cancellation = default) =>
+        await database.ReadAsync(
+            s => s.QueryEachAsync(
+                """
+                SELECT job, attempt, image, images, step, steps, preview, media_type FROM progress WHERE job = $1 AND (attempt <> $2 OR version <> $3)
+                """,
+                Read,
+                after.Select(job => new SqlValue[] { job.Key.Value, job.Value.Attempt, job.Value.Version })),
+            cancellation).ConfigureAwait(false);
+
+    public Task RemoveAsync(IReadOnlyCollection<JobId> jobs, DateTimeOffset before, CancellationToken cancellation = default) => database.WriteAsync(
+        async s =>
+        {
+            foreach (string job in jobs.Select(j => j.Value).Order(StringComparer.Ordinal))
+                await s.PostAsync("DELETE FROM progress WHERE job = $1", job).ConfigureAwait(false);
+            return await s.ExecuteAsync("DELETE FROM progress WHERE at < $1", before).ConfigureAwait(false);
+        },
+        WriteKind.Relaxed, cancellation);
+
+    private static JobProgress Read(SqlRow row) => new()
     {
-        Attempt = new JobAttempt(new JobId(row.GetString(0)), row.Int(1)),
-        Image = row.Int(2),
-        Images = row.Int(3),
-        Step = row.Int(4),
-        Steps = row.Int(5),
-        Preview = row.IsDBNull(6) ? null : row.GetFieldValue<byte[]>(6),
-        PreviewMediaType = row.TextOrNull(7),
+        Attempt = new JobAttempt(new JobId(row.Text()), row.Int()),
+        Image = row.Int(),
+        Images = row.Int(),
+        Step = row.Int(),
+        Steps = row.Int(),
+        Preview = row.BytesOrNull(),
+        PreviewMediaType = row.TextOrNull(),
     };
 }

@@ -156,6 +156,9 @@ public sealed class FluxBatchTests(TinyPipeline tiny) : IClassFixture<TinyPipeli
 
         Refusal.Of("batch_mismatch", ErrorKind.Bug, () => FluxBatch.Advance([]));
         Refusal.Of("batch_mismatch", ErrorKind.Bug, () => FluxBatch.Advance([run]));
+        run.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => FluxBatch.Advance([run]));
+        Assert.Throws<ObjectDisposedException>(run.Save);
     }
 
     [Fact]

@@ -36,6 +36,62 @@ public sealed class ImageFilesTests
     }
 
     [Theory]
+    [InlineData(ImageFileType.Jpeg, SKEncodedImageFormat.Jpeg)]
+    [InlineData(ImageFileType.Webp, SKEncodedImageFormat.Webp)]
+    public void Quality_trades_bytes_for_nearness(ImageFileType type, SKEncodedImageFormat format)
+    {
+        var picture = Pictures.Of(64, 48, (x, y) => (x * 4, y * 5, 127 + (int)(100 * Math.Sin((x + 2 * y) / 12.0))));
+        (int Bytes, double Apart)[] written =
+        [
+            .. new[] { 1, 50, 85, 99 }.Select(quality =>
+            {
+                byte[] bytes = ImageFiles.Encode(picture, type, quality);
+                Assert.Equal(format, FormatOf(bytes));
+                return (bytes.Length, picture.Pixels.Zip(ImageFiles.Decode(bytes, "picture").Pixels, (a, b) => (double)Math.Abs(a - b)).Average());
+            }),
+        ];
+
+        Assert.All(written.Zip(written.Skip(1)), pair => Assert.True(pair.First.Bytes < pair.Second.Bytes && pair.First.Apart > pair.Second.Apart));
+        Assert.True(written[^1].Apart < 3, $"quality 99 is {written[^1].Apart:0.00} off");
+    }
+
+    [Fact]
+    public void Webp_of_the_best_quality_is_lossless()
+    {
+        var picture = Pictures.Noise(20, 10, 3, seed: 1);
+
+        Assert.Equal(picture.Pixels, ImageFiles.Decode(ImageFiles.EncodeWebp(picture, 100), "picture").Pixels);
+    }
+
+    [Fact]
+    public void Transparent_parts_become_white_where_a_type_has_no_alpha_and_stay_where_it_has()
+    {
+        var picture = new RasterImage(16, 16, 4, [.. Enumerable.Repeat<byte[]>([200, 0, 0, 0], 256).SelectMany(p => p)]);
+
+        var jpeg = ImageFiles.Decode(ImageFiles.EncodeJpeg(picture, 100), "picture");
+        var webp = ImageFiles.Decode(ImageFiles.Encode(picture, ImageFileType.Webp), "picture");
+
+        Assert.Equal(3, jpeg.Channels);
+        Assert.All(jpeg.Pixels, p => Assert.InRange(p, 253, 255));
+        Assert.Equal(4, webp.Channels);
+        Assert.Equal(0, webp.Pixels[3]);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(101)]
+    public void Quality_out_of_range_is_refused(int quality) => Assert.Equal(
+        $"Quality: expected 1 to 100, got {quality}.", Refusal.Of("out_of_range", () => ImageFiles.Encode(Pictures.Gradient(2, 2), ImageFileType.Jpeg, quality)));
+
+    [Fact]
+    public void Media_types_and_file_types_are_one_to_one()
+    {
+        Assert.All(Enum.GetValues<ImageFileType>(), type => Assert.Equal(type, ImageMediaTypes.Parse(ImageMediaTypes.Of(type))));
+        Assert.Equal(Enum.GetValues<ImageFileType>().Length, ImageMediaTypes.All.Count());
+        Assert.Null(ImageMediaTypes.Parse("image/gif"));
+    }
+
+    [Theory]
     [InlineData(SKEncodedImageFormat.Png, 0)]
     [InlineData(SKEncodedImageFormat.Jpeg, 12)]
     [InlineData(SKEncodedImageFormat.Webp, 12)]
@@ -163,6 +219,12 @@ public sealed class ImageFilesTests
             (true, true, true) => 'w',
             _ => '?',
         };
+    }
+
+    private static SKEncodedImageFormat FormatOf(byte[] bytes)
+    {
+        using var codec = SKCodec.Create(new MemoryStream(bytes));
+        return codec.EncodedFormat;
     }
 
     private static byte[] Encode(RasterImage picture, SKEncodedImageFormat format)

@@ -1,0 +1,65 @@
+using System.Globalization;
+using System.Text.Json;
+using Gesso.Contracts.Errors;
+using Gesso.Contracts.Images;
+using Gesso.Engine.Imaging;
+using Microsoft.Extensions.AI;
+
+namespace Gesso.Engine.Ai;
+
+/// <summary>
+/// Reads values of <c>AdditionalProperties</c>, whose keys have no case and whose values are of any type: numbers of every width, and JSON where options
+/// came over a wire.
+/// </summary>
+internal sealed class OptionReader(IReadOnlyDictionary<string, object?> values)
+{
+    /// <exception cref="GessoException"><c>unknown_option</c> with the keys that there are.</exception>
+    public void RefuseOthersThan(IReadOnlyList<string> keys)
+    {
+        if (values.Keys.FirstOrDefault(k => !keys.Contains(k, StringComparer.OrdinalIgnoreCase)) is { } unknown)
+            throw GessoException.Invalid("unknown_option", $"There is no option \"{unknown}\"; known are {string.Join(", ", keys)}.");
+    }
+
+    public double? Number(string key) => values.GetValueOrDefault(key) switch
+    {
+        null => null,
+        JsonElement { ValueKind: JsonValueKind.Number } json => json.GetDouble(),
+        sbyte or byte or short or ushort or int or uint or long or ulong or float or double or decimal =>
+            Convert.ToDouble(values[key], CultureInfo.InvariantCulture),
+        var other => throw Wrong(key, "a number", other),
+    };
+
+    public long? Whole(string key) => values.GetValueOrDefault(key) switch
+    {
+        null => null,
+        JsonElement json when json.ValueKind == JsonValueKind.Number && json.TryGetInt64(out long number) => number,
+        sbyte or byte or short or ushort or int or uint or long => Convert.ToInt64(values[key], CultureInfo.InvariantCulture),
+        var other => throw Wrong(key, "a whole number", other),
+    };
+
+    public int? Count(string key) => Whole(key) is not { } number ? null
+        : number is >= int.MinValue and <= int.MaxValue ? (int)number : throw Wrong(key, "a whole number of at most 32 bits", number);
+
+    public string? Text(string key) => values.GetValueOrDefault(key) switch
+    {
+        null => null,
+        string text => text,
+        JsonElement { ValueKind: JsonValueKind.String } json => json.GetString(),
+        var other => throw Wrong(key, "text", other),
+    };
+
+    public RasterImage? Picture(string key) => values.GetValueOrDefault(key) switch
+    {
+        null => null,
+        RasterImage picture => picture,
+        byte[] bytes => ImageFiles.Decode(bytes, key),
+        DataContent content => ImageFiles.Decode(content.Data.ToArray(), key),
+        var other => throw Wrong(key, "a picture (DataContent, bytes of a PNG, JPEG or WebP file, or RasterImage)", other),
+    };
+
+    private static GessoException Wrong(string key, string expected, object got)
+    {
+        string shown = got is string or JsonElement or IFormattable ? $"\"{got}\"" : got.GetType().Name;
+        return GessoException.Invalid("bad_option", $"{key}: expected {expected}, got {shown}.");
+    }
+}

@@ -1,0 +1,64 @@
+using Gesso.Platform;
+using Gesso.Platform.Jobs;
+using Gesso.Storage.Sql;
+
+namespace Gesso.Storage.Jobs;
+
+/// <summary>Stores drafts, each on its own terms; those of one call see each other.</summary>
+internal static class JobSubmissions
+{
+    public static async ValueTask<IReadOnlyList<Submission>> SubmitAsync(JobTransaction transaction, IReadOnlyList<JobDraft> drafts)
+    {
+        var session = transaction.Session;
+        await transaction.Shares.LockAsync(drafts.Select(d => d.Tenant)).ConfigureAwait(false);
+        bool bounded = drafts.Any(d => d.QueueLimit < int.MaxValue);
+        long waiting = bounded ? await WaitingAsync(session).ConfigureAwait(false) : 0;
+        List<Submission> submissions = new(drafts.Count);
+        foreach (var draft in drafts)
+        {
+            var earlier = draft.Idempotency is { } key ? await EarlierAsync(session, draft.Tenant, key).ConfigureAwait(false) : null;
+            if (earlier is not null)
+            {
+                submissions.Add(earlier);
+            }
+            else if (transaction.Shares[draft.Tenant].Unfinished >= draft.TenantQueueLimit)
+            {
+                submissions.Add(new Submission(SubmitStatus.TenantQueueFull, null));
+            }
+            else if (bounded && waiting >= draft.QueueLimit)
+            {
+                submissions.Add(new Submission(SubmitStatus.QueueFull, null));
+            }
+            else
+            {
+                submissions.Add(new Submission(SubmitStatus.Created, await StoreAsync(transaction, draft).ConfigureAwait(false)));
+                waiting++;
+            }
+        }
+        return submissions;
+    }
+
+    private static async ValueTask<Job> StoreAsync(JobTransaction transaction, JobDraft draft)
+    {
+        var session = transaction.Session;
+        session.Announce();
+        await transaction.Shares.ArriveAsync(draft.Tenant, JobRow.EstimatedMicroseconds(draft)).ConfigureAwait(false);
+        await JobRow.InsertAsync(session, draft, transaction.Policy).ConfigureAwait(false);
+        await session.PostAsync("INSERT INTO job_events (job, sequence, type, at, attempt) VALUES ($1, 1, 'queued', $2, 0)", draft.Id.Value, draft.Created).ConfigureAwait(false);
+        return JobRow.Of(draft);
+    }
+
+    private static async ValueTask<Submission?> EarlierAsync(SqlSession session, TenantId tenant, IdempotencyKey key)
+    {
+        var found = await session.FirstAsync(
+            "SELECT id, idempotency_hash FROM jobs WHERE tenant = $1 AND idempotency_key = $2",
+            r => Tuple.Create(new JobId(r.Text()), r.Text()),
+            tenant.Value, key.Key).ConfigureAwait(false);
+        return found is null ? null : new Submission(
+            found.Item2 == key.RequestHash ? SubmitStatus.Existing : SubmitStatus.KeyReused,
+            await JobRow.FindAsync(session, tenant, found.Item1).ConfigureAwait(false));
+    }
+
+    private static async ValueTask<long> WaitingAsync(SqlSession session) =>
+        (await session.QueryAsync("SELECT CAST(COALESCE(SUM(waiting), 0) AS bigint) FROM shares WHERE waiting + running > 0", r => r.Long()).ConfigureAwait(false))[0];
+}

@@ -1,0 +1,55 @@
+namespace Gesso.Storage.Sql;
+
+/// <summary>
+/// Statements within one transaction, with arguments written <c>$1</c>, <c>$2</c>, … On SQLite every task is complete when it is returned; on PostgreSQL each
+/// await is a round trip, so what needs no answer is posted and travels with the next question.
+/// </summary>
+internal abstract class SqlSession
+{
+    /// <summary>Whether something changed that readers wait for.</summary>
+    public bool Announced { get; private set; }
+
+    /// <summary>Ends a SELECT whose row is about to be changed.</summary>
+    public abstract string ForUpdate { get; }
+
+    /// <summary>Ends a SELECT of work to be divided: rows that another transaction is about to change are passed by.</summary>
+    public abstract string ForUpdateFree { get; }
+
+    /// <summary>An expression: the pictures of the row of <c>jobs</c> at hand, as a JSON array of arrays.</summary>
+    public abstract string PicturesOfJob { get; }
+
+    /// <summary>After the commit, whoever waits for changes looks again.</summary>
+    public void Announce() => Announced = true;
+
+    /// <summary>From here to the end of the transaction no other one chooses jobs.</summary>
+    public abstract ValueTask LockChoiceAsync();
+
+    /// <summary>Runs a statement nobody asks the answer of, before the next one or the commit.</summary>
+    public abstract ValueTask PostAsync(string sql, params ReadOnlySpan<SqlValue> values);
+
+    /// <returns>The number of rows changed.</returns>
+    public abstract ValueTask<int> ExecuteAsync(string sql, params ReadOnlySpan<SqlValue> values);
+
+    public abstract ValueTask<List<T>> QueryAsync<T>(string sql, Func<SqlRow, T> map, params ReadOnlySpan<SqlValue> values);
+
+    /// <summary>The same question for each of several arguments, in one round trip: the rows of the first, then of the second …</summary>
+    public abstract ValueTask<List<T>> QueryEachAsync<T>(string sql, Func<SqlRow, T> map, IEnumerable<SqlValue[]> arguments);
+
+    /// <summary>Null: no row.</summary>
+    public async ValueTask<T?> FirstAsync<T>(string sql, Func<SqlRow, T> map, SqlValue value)
+        where T : class
+    {
+        var rows = await QueryAsync(sql, map, value).ConfigureAwait(false);
+        return rows.Count == 0 ? null : rows[0];
+    }
+
+    /// <summary>Null: no row.</summary>
+    public async ValueTask<T?> FirstAsync<T>(string sql, Func<SqlRow, T> map, SqlValue first, SqlValue second)
+        where T : class
+    {
+        var rows = await QueryAsync(sql, map, first, second).ConfigureAwait(false);
+        return rows.Count == 0 ? null : rows[0];
+    }
+
+    protected void Restart() => Announced = false;
+}
