@@ -55,6 +55,22 @@ public sealed class ImageEngine : IDisposable
         return new ImageEngine(new ModelLoader(target, bytes => StorageFor(options.Weights, target, bytes)).Open(source), runtime);
     }
 
+    /// <summary>
+    /// Loads what is otherwise loaded at first use, so that a damaged file is found before the first request. Text encoders that are let go after each prompt
+    /// are not loaded.
+    /// </summary>
+    /// <exception cref="GessoException">Missing, unexpected, mis-shaped or damaged weights.</exception>
+    public void LoadWeights()
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        _ = Model.Transformer.Use();
+        _ = Model.AutoEncoder.Use();
+        if (Model.ReleaseEncoders)
+            return;
+        _ = Model.Clip.Use();
+        _ = Model.T5.Use();
+    }
+
     /// <summary>Fills in defaults, checks every value, and tells what was adjusted or will be lost.</summary>
     public GenerationPlan Plan(ImageRequest request)
     {

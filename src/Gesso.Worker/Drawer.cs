@@ -1,17 +1,16 @@
-using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Gesso.Contracts.Errors;
 using Gesso.Engine;
 using Gesso.Engine.Recipes;
+using Microsoft.Extensions.Logging;
 
 namespace Gesso.Worker;
 
 /// <summary>Draws claimed jobs on the device thread and reports into their <see cref="JobRun"/>s.</summary>
 /// <param name="shelf">The engines.</param>
-internal sealed class Drawer(EngineShelf shelf)
+/// <param name="logger">Gets the causes that owners of jobs are not told.</param>
+internal sealed partial class Drawer(EngineShelf shelf, ILogger logger)
 {
-    public static ActivitySource Activities { get; } = new("Gesso.Worker");
-
     /// <summary>All of them have one model and, where there are several, one shape.</summary>
     /// <param name="runs">The claimed jobs; those that cannot be drawn get their failure.</param>
     /// <param name="inputs">Their pictures.</param>
@@ -22,10 +21,14 @@ internal sealed class Drawer(EngineShelf shelf)
             run.Begin(runs.Count);
         try
         {
-            var engine = shelf.Take(runs[0].Job.Work.Model);
-            // the queue's shape key is a guess from outside; the engine's own key decides what really goes together
-            foreach (var group in runs.Where(run => Prepare(engine, run, inputs[run])).GroupBy(run => run.BatchKey).ToList())
-                Run(engine, [.. group], changed);
+            string model = runs[0].Job.Work.Model;
+            var engine = shelf.Take(model);
+            // the queue's shape key is a guess from outside; the engine's own key and the free memory decide what really goes together
+            foreach (var group in runs.Where(run => Prepare(engine, run, inputs[run])).GroupBy(run => run.Plan!.BatchKey).ToList())
+            {
+                foreach (var together in group.Chunk(engine.MostTogether(group.First().Plan!, group.Count())))
+                    Run(shelf.Take(model), together, changed);
+            }
         }
         finally
         {
@@ -41,6 +44,8 @@ internal sealed class Drawer(EngineShelf shelf)
             var plan = engine.Plan(JobMapping.ToRequest(run.Job.Work, inputs));
             var model = new RecipeModel(run.Job.Work.Model, engine.Card.Fingerprint);
             run.Plan = plan;
+            if (run.Resume is { Checkpoint: not null } resume && !engine.CanResume(plan, resume))
+                run.StartPictureAnew();                                                     // the model's file changed meanwhile, or the latents are damaged
             run.Recipe = image => plan.Request.ToRecipe(image, model, engine.Facts, RecipeInput(inputs.InitImage), RecipeInput(inputs.Mask));
             return true;
         }
@@ -53,36 +58,38 @@ internal sealed class Drawer(EngineShelf shelf)
 
     private static RecipeFile? RecipeInput(byte[]? bytes) => bytes is null ? null : RecipeFile.Of(null, bytes);
 
-    private void Run(ImageEngine engine, List<JobRun> runs, Action changed)
+    private void Run(ImageEngine engine, JobRun[] runs, Action changed)
     {
         try
         {
             Pull(engine, runs, changed);
         }
-        catch (Exception e) when (IsOutOfMemory(e) && runs.Count > 1)
+        catch (Exception e) when (IsOutOfMemory(e) && runs.Length > 1)
         {
             // too much at once is not too much one by one
             shelf.Release();
             foreach (var run in runs.Where(r => !r.Dropped))
                 Run(shelf.Take(run.Job.Work.Model), [run], changed);
         }
-        catch (Exception e) when (e is not GessoException)
+        catch (GessoException e)
         {
+            Fail(runs, e);
+        }
+        catch (Exception e)
+        {
+            Log.Failed(logger, e, runs[0].Job.Id.Value);
             shelf.Release();
             Fail(runs, IsOutOfMemory(e)
                 ? GessoException.Unavailable("out_of_memory", "The picture needs more memory than the worker has: draw it smaller.", e)
                 : GessoException.Bug("worker_error", "The worker failed on this picture; its log has the cause.", e));
         }
-        catch (GessoException e) when (e.Kind is ErrorKind.InvalidRequest or ErrorKind.Refused && runs.Count == 1)
-        {
-            Fail(runs, e);
-        }
     }
 
     /// <summary>Steps are computed as they are pulled here.</summary>
-    private static void Pull(ImageEngine engine, List<JobRun> runs, Action changed)
+    private static void Pull(ImageEngine engine, JobRun[] runs, Action changed)
     {
-        var activities = runs.ConvertAll(run => run.StartActivity());
+        var spans = Array.ConvertAll(runs, run => JobSpan.Start(run.Job));
+        var clock = StageClock.Start();
         try
         {
             BatchItem[] items = [.. runs.Select(run => new BatchItem(run.Plan!)
@@ -93,6 +100,8 @@ internal sealed class Drawer(EngineShelf shelf)
             foreach (var step in engine.Generate(items))
             {
                 var run = runs[step.Request];
+                spans[step.Request]?.AddStep(step);
+                clock.Step();
                 if (step.Result is { } result)
                     run.Finished.Enqueue(result);
                 run.Report(new RunProgress(step.Image, step.Step, step.Steps, step.Preview), step.SaveCheckpoint);
@@ -101,12 +110,19 @@ internal sealed class Drawer(EngineShelf shelf)
         }
         finally
         {
-            activities.ForEach(a => a?.Dispose());
+            clock.End();
+            Array.ForEach(spans, span => span?.Dispose());
         }
     }
 
-    private static void Fail(List<JobRun> runs, GessoException failure) => runs.Where(r => !r.Dropped).ToList().ForEach(run => run.Fail(failure));
+    private static void Fail(IEnumerable<JobRun> runs, GessoException failure) => runs.Where(r => !r.Dropped).ToList().ForEach(run => run.Fail(failure));
 
     private static bool IsOutOfMemory(Exception e) => e is OutOfMemoryException
         || (e is ExternalException && (e.Message.Contains("not enough memory", StringComparison.OrdinalIgnoreCase) || e.Message.Contains("out of memory", StringComparison.OrdinalIgnoreCase)));
+
+    private static partial class Log
+    {
+        [LoggerMessage(Level = LogLevel.Error, Message = "Drawing {Job} failed")]
+        public static partial void Failed(ILogger logger, Exception exception, string job);
+    }
 }

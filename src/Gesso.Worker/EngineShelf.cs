@@ -27,15 +27,26 @@ internal sealed class EngineShelf(WorkerOptions options) : IDisposable
         return engine.Card;
     }
 
-    /// <summary>The engine of a model; another one is put away first. Weights are read at first use.</summary>
+    /// <summary>The engine of a model, its weights loaded; another one is put away first.</summary>
+    /// <exception cref="GessoException">The model cannot be used: missing, unsupported or damaged.</exception>
     public ImageEngine Take(string name)
     {
         if (_name == name && _loaded is not null)
             return _loaded;
         Release();
-        _loaded = ImageEngine.Load(Source(name), _engine);
+        var engine = ImageEngine.Load(Source(name), _engine);
+        try
+        {
+            engine.LoadWeights();                                                           // a damaged file is the fault of the model, not of whoever asks first
+        }
+        catch
+        {
+            engine.Dispose();
+            throw;
+        }
+        _loaded = engine;
         _name = name;
-        return _loaded;
+        return engine;
     }
 
     /// <summary>Frees the device, for example after an error that may have left it in doubt.</summary>

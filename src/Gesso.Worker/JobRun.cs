@@ -36,10 +36,10 @@ internal sealed class JobRun(Job job, byte[]? resumeLatents) : IDisposable
     public JobAttempt Attempt => Job.CurrentAttempt;
 
     /// <summary>Pictures that are stored are not drawn again.</summary>
-    public ResumePoint? Resume { get; } = job.Pictures.Count == 0 && resumeLatents is null ? null : new ResumePoint(job.Pictures.Count, resumeLatents);
+    public ResumePoint? Resume { get; private set; } = job.Pictures.Count == 0 && resumeLatents is null ? null : new ResumePoint(job.Pictures.Count, resumeLatents);
 
-    /// <summary>Runs of one key may be drawn together; one that continues a picture goes alone.</summary>
-    public string BatchKey => Resume is null ? Plan!.BatchKey : Job.Id.Value;
+    /// <summary>The latents of the earlier attempt cannot be used; stored pictures can.</summary>
+    public void StartPictureAnew() => Resume = Resume is null ? null : Resume with { Checkpoint = null };
 
     /// <summary>Set on the device thread once the request is checked.</summary>
     public GenerationPlan? Plan { get; set; }
@@ -55,6 +55,9 @@ internal sealed class JobRun(Job job, byte[]? resumeLatents) : IDisposable
 
     /// <summary>Its end is stored, or it belongs to somebody else.</summary>
     public bool Settled { get; set; }
+
+    /// <summary>The last picture came out of this attempt.</summary>
+    public bool DrawnWhole { get; set; }
 
     /// <summary>It is drawn no further.</summary>
     public bool Dropped => _drop.IsCancellationRequested;
@@ -138,13 +141,4 @@ internal sealed class JobRun(Job job, byte[]? resumeLatents) : IDisposable
     }
 
     public void Dispose() => _drop.Dispose();
-
-    /// <summary>The span of this attempt, in the trace of the request that made the job.</summary>
-    public Activity? StartActivity()
-    {
-        _ = ActivityContext.TryParse(Job.TraceParent, null, isRemote: true, out var parent);
-        var activity = Drawer.Activities.StartActivity("draw", ActivityKind.Consumer, parent);
-        _ = activity?.SetTag("gesso.job.id", Job.Id.Value).SetTag("gesso.job.attempt", Job.Attempt).SetTag("gen_ai.request.model", Job.Work.Model).SetTag("gen_ai.output.type", "image");
-        return activity;
-    }
 }

@@ -18,14 +18,19 @@ internal sealed class PictureDelivery(PlatformStores stores, TimeProvider time)
         while (!run.Settled && run.Finished.TryPeek(out var result))
         {
             var work = run.Job.Work;
+            long started = time.GetTimestamp();
             byte[] file = await Task.Run(() => JobMapping.Encode(result.Picture, work, () => run.Recipe!(result.Index))).ConfigureAwait(false);
+            long encoded = time.GetTimestamp();
             var asset = await stores.Assets.PutAsync(file).ConfigureAwait(false);
+            StageClock.Record("encode", time.GetElapsedTime(started, encoded));
+            StageClock.Record("store", time.GetElapsedTime(encoded));
             var picture = new JobPicture(result.Index, asset, JobMapping.MediaType(work.Format), result.Picture.Size, file.Length, result.Seed.Value);
             bool last = result.Index == work.Count - 1;
             bool held = last
                 ? await stores.Jobs.CompleteAsync(run.Attempt, picture, run.DeviceSeconds, time.GetUtcNow()).ConfigureAwait(false)
                 : await stores.Jobs.AddPictureAsync(run.Attempt, picture, time.GetUtcNow()).ConfigureAwait(false);
             _ = run.Finished.TryDequeue(out _);
+            run.DrawnWhole |= last && held;
             if (last || !held)
             {
                 run.Drop();

@@ -8,12 +8,12 @@ namespace Gesso.Worker;
 
 /// <summary>Claims jobs, has them drawn, stores what comes out, until it is told to stop; then it saves what is on the way and gives it back.</summary>
 internal sealed partial class WorkerLoop(
-    WorkerOptions options, PlatformStores stores, DeviceThread device, EngineShelf shelf, WorkerPresence presence, TimeProvider time, ILogger logger)
+    WorkerOptions options, PlatformStores stores, DeviceThread device, EngineShelf shelf, WorkerPresence presence, ModelSpeed speed, TimeProvider time, ILogger logger)
 {
     private static readonly TimeSpan Idle = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan StoreRetry = TimeSpan.FromMilliseconds(500);
 
-    private readonly Drawer _drawer = new(shelf);
+    private readonly Drawer _drawer = new(shelf, logger);
     private readonly JobAttendance _attendance = new(options, stores, time, logger);
 
     public async Task RunAsync(CancellationToken stopping)
@@ -64,6 +64,7 @@ internal sealed partial class WorkerLoop(
         var drawable = runs.Where(r => r.Failure is null).ToList();
         var drawing = drawable.Count == 0 ? Task.CompletedTask : DrawAsync(drawable, inputs, changed);
         await _attendance.AttendAsync(runs, drawing, changed, stopping).ConfigureAwait(false);
+        await speed.NoteAsync(runs).ConfigureAwait(false);
         runs.ForEach(run => run.Dispose());
         presence.Resident = shelf.Resident is null ? null : jobs[0].Work.AffinityKey;
     }

@@ -1,12 +1,13 @@
 using Gesso.Contracts.Errors;
 using Gesso.Platform;
+using Gesso.Platform.Metering;
 using Gesso.Platform.Workers;
 using Microsoft.Extensions.Logging;
 
 namespace Gesso.Worker;
 
 /// <summary>What the worker tells of itself, renewed with every heartbeat; a database that is away for a while does no harm.</summary>
-internal sealed partial class WorkerPresence(WorkerOptions options, PlatformStores stores, TimeProvider time, ILogger logger)
+internal sealed partial class WorkerPresence(WorkerOptions options, PlatformStores stores, MetricsCollector metrics, TimeProvider time, ILogger logger)
 {
     private volatile WorkerState _state = WorkerState.Starting;
     private volatile string? _resident;
@@ -54,6 +55,7 @@ internal sealed partial class WorkerPresence(WorkerOptions options, PlatformStor
                 State = State,
                 Seen = time.GetUtcNow(),
                 BadModels = BadModels.ToDictionary(),
+                Metrics = metrics.Read(),
             }).ConfigureAwait(false);
         }
         catch (GessoException e)

@@ -1,5 +1,7 @@
+using System.Diagnostics.Metrics;
 using Gesso.Contracts.Errors;
 using Gesso.Platform;
+using Gesso.Platform.Metering;
 using Gesso.Platform.Workers;
 using Microsoft.Extensions.Logging;
 
@@ -21,6 +23,10 @@ public static partial class WorkerProgram
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(stores);
         var logger = loggers.CreateLogger("Gesso.Worker");
+        stores = stores with { Jobs = new MeteredJobStore(stores.Jobs, time) };
+        using var metrics = new MetricsCollector();
+        using var meter = new Meter(ProcessMeter.MeterName);
+        _ = new ProcessMeter(meter);
         using var place = options.Slot is { } slot ? await TakeSlotAsync(options, slot, time, stopping).ConfigureAwait(false) : null;
         if (options.Slot is not null && place is null)
         {
@@ -31,19 +37,20 @@ public static partial class WorkerProgram
         var orphaned = options.Slot is null ? Task.CompletedTask : EndWhenOrphanedAsync(options, time, ending, logger);
         using var device = new DeviceThread();
         var shelf = new EngineShelf(options);
-        var presence = new WorkerPresence(options, stores, time, logger);
+        var presence = new WorkerPresence(options, stores, metrics, time, logger);
+        var speed = new ModelSpeed(stores, logger);
         using var gone = new CancellationTokenSource();
         var heartbeat = presence.KeepAsync(gone.Token);
         try
         {
-            if (!await OpenModelsAsync(options, stores, device, shelf, presence, logger).ConfigureAwait(false))
+            if (!await OpenModelsAsync(options, stores, device, shelf, presence, speed, logger).ConfigureAwait(false))
                 return WorkerOptions.NothingToDo;
             presence.State = WorkerState.Ready;
             await presence.TellAsync().ConfigureAwait(false);
             string models = string.Join(", ", presence.Models);
             Log.Ready(logger, options.Id.Value, options.Device, models);
             using var draining = ending.Token.Register(() => presence.State = WorkerState.Draining);
-            await new WorkerLoop(options, stores, device, shelf, presence, time, logger).RunAsync(ending.Token).ConfigureAwait(false);
+            await new WorkerLoop(options, stores, device, shelf, presence, speed, time, logger).RunAsync(ending.Token).ConfigureAwait(false);
             return 0;
         }
         finally
@@ -59,15 +66,16 @@ public static partial class WorkerProgram
 
     /// <summary>Looks at every model's files; those that can be used are served, the others told of with their reason.</summary>
     private static async Task<bool> OpenModelsAsync(
-        WorkerOptions options, PlatformStores stores, DeviceThread device, EngineShelf shelf, WorkerPresence presence, ILogger logger)
+        WorkerOptions options, PlatformStores stores, DeviceThread device, EngineShelf shelf, WorkerPresence presence, ModelSpeed speed, ILogger logger)
     {
         List<string> good = [];
+        var known = await stores.Workers.ModelsAsync().ConfigureAwait(false);
         foreach (string name in options.Models.Keys)
         {
             try
             {
                 var card = await device.RunAsync(() => shelf.Inspect(name)).ConfigureAwait(false);
-                await stores.Workers.SaveAsync(new ModelFacts(name, card, null)).ConfigureAwait(false);
+                await speed.TellAsync(new ModelFacts(name, card, null), known).ConfigureAwait(false);
                 good.Add(name);
             }
             catch (GessoException e) when (e.Code is "no_cuda" or "libtorch_not_found" or "libtorch_failed")

@@ -3,6 +3,7 @@ using Gesso.Engine.Imaging;
 using Gesso.Engine.Recipes;
 using Gesso.Platform.Assets;
 using Gesso.Platform.Jobs;
+using Gesso.Platform.Metering;
 
 namespace Gesso.Worker.Tests;
 
@@ -27,6 +28,9 @@ public sealed class WorkerProgramTests
         var progress = Assert.Single(await bench.Stores.Progress.ReadAsync(new Dictionary<Gesso.Platform.JobId, (int, long)> { [job.Id] = (0, 0) }, TestContext.Current.CancellationToken));
         Assert.Equal(2, progress.Images);
         Assert.Empty(await bench.Stores.Workers.ListAsync(TestContext.Current.CancellationToken));
+        var facts = Assert.Single(await bench.Stores.Workers.ModelsAsync(TestContext.Current.CancellationToken));
+        Assert.True(facts.SecondsPerUnit > 0);
+        Assert.Equal(128, facts.Card.Defaults.Size.Width);
     }
 
     [Theory]
@@ -42,6 +46,32 @@ public sealed class WorkerProgramTests
         var ended = await bench.FindAsync(job.Id);
         Assert.Equal(mediaType, ended.Pictures[0].MediaType);
         Assert.Equal(firstByte, (await bench.PictureAsync(ended, 0))[0]);
+    }
+
+    [Fact]
+    public async Task Worker_tells_what_it_counted_with_its_heartbeat()
+    {
+        await using var bench = await WorkerBench.CreateAsync();
+        var job = await bench.SubmitAsync(WorkerBench.Work(steps: 2, count: 2));
+
+        IReadOnlyList<MetricSnapshot> told = [];
+        _ = await bench.WorkAsync(bench.Options() with { Heartbeat = TimeSpan.FromMilliseconds(100) }, async () =>
+        {
+            _ = await bench.EndAsync(job.Id);
+            // counters are those of the process: other tests may have added to them, none takes away
+            while (!Has("gesso_jobs_total", "succeeded"))
+            {
+                await Task.Delay(20);
+                told = (await bench.Stores.Workers.ListAsync()).Single().Metrics;
+            }
+        });
+
+        Assert.True(Has("gesso_stage_seconds", "denoise"));
+        Assert.True(Has("gesso_stage_seconds", "encode"));
+        Assert.True(Has("gesso_pictures_total", WorkerBench.Model));
+        Assert.Contains(told, m => m.Name == "process_resident_memory_bytes");
+
+        bool Has(string name, string label) => told.Any(m => m.Name == name && m.Points.Any(p => p.Labels.Any(l => l.Value == label)));
     }
 
     [Fact]

@@ -4,6 +4,7 @@ using Gesso.Engine.Library;
 using Gesso.Platform;
 using Gesso.Platform.Workers;
 using Gesso.Server.Hosting;
+using Gesso.Server.Telemetry;
 using Gesso.Storage;
 using Gesso.Worker;
 using Microsoft.Extensions.Logging;
@@ -53,6 +54,7 @@ internal sealed class WorkerCommandLine
             Folder = new DataFolder(Path.GetFullPath(server.Data)),
             Models = server.ModelsOrDefault.Where(m => !m.Value.IsNull).ToDictionary(m => m.Key, m => Location(m.Key, m.Value)),
         };
+        using var telemetry = OtlpExport.Start(server, "gesso-worker", options.Id.Value);
         return await WorkerProgram.RunAsync(options, opened.Stores, time, loggers, stopping.Token);
     }
 

@@ -57,7 +57,7 @@ public sealed record Job
     /// <summary>Workers that have taken it so far.</summary>
     public int Attempt { get; init; }
 
-    /// <summary>1 = next; only while queued.</summary>
+    /// <summary>Jobs of the same tenant that go first; only while queued, and only where one job is asked for.</summary>
     public int? Position { get; init; }
 
     /// <summary>Until it is likely to begin; only while queued.</summary>
@@ -78,6 +78,12 @@ public sealed record Job
 
     /// <summary>Id of the API key it was sent with.</summary>
     public string? Key { get; init; }
+
+    /// <summary>What was adjusted or had no effect; in the answer to a submission only.</summary>
+    public IReadOnlyList<string>? Warnings { get; init; }
+
+    /// <summary>The webhook's secret when the server made it; in the answer to a submission only.</summary>
+    public string? WebhookSecret { get; init; }
 
     /// <summary>The work, with everything the server decided (the seed above all): sending it again draws the same.</summary>
     public JobRequest? Request { get; init; }

@@ -25,7 +25,7 @@ public sealed record PictureFinished(string Job, Picture Picture) : JobNotice(Jo
 public sealed record JobAdvanced(string Job, JobProgress Progress) : JobNotice(Job);
 
 /// <summary>Another place in the queue.</summary>
-/// <param name="Position">1 = next.</param>
+/// <param name="Position">Jobs of the same tenant that go first.</param>
 /// <param name="Wait">Until it is likely to begin.</param>
 public sealed record JobPlaced(string Job, int Position, TimeSpan? Wait) : JobNotice(Job);
 

@@ -38,7 +38,7 @@ public sealed record JobRequest
     /// <summary>low, medium or high: fewer or more steps than the model's, where <see cref="Steps"/> is left out.</summary>
     public string? Quality { get; init; }
 
-    /// <summary>The picture to start from: the id of an upload, a data: URL or an https address.</summary>
+    /// <summary>The picture to start from: the id of an upload or of a drawn picture, a data: URL or an https address.</summary>
     public string? Image { get; init; }
 
     /// <summary>How much of <see cref="Image"/> is redrawn, above 0 … 1.</summary>

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
@@ -22,6 +23,8 @@ internal sealed class JobWatch(ServerConnection connection, string job, bool pre
             using var response = await connection.SendAsync(Call(), cancellation).ConfigureAwait(false);
             if (!connected)
                 yield return new ConnectionChanged(job, connected = true);
+            if (response.StatusCode == HttpStatusCode.NoContent)
+                yield break; // the job has ended, and nothing came after the last event
             var stream = await response.Content.ReadAsStreamAsync(cancellation).ConfigureAwait(false);
             await using var impatient = new ImpatientStream(stream, connection.Options.Silence, connection.Options.Time);
             await using var events = SseParser.Create(impatient).EnumerateAsync(cancellation).GetAsyncEnumerator(cancellation);

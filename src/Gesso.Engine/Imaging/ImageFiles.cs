@@ -15,6 +15,9 @@ public static class ImageFiles
     /// <summary>From here on JPEG keeps colour at full resolution, below at half.</summary>
     private const int FullColourQuality = 90;
 
+    /// <summary>How hard lossless WebP tries for few bytes, 0 … 100; libwebp's own default.</summary>
+    private const int LosslessEffort = 75;
+
     private const long MostBytes = 512L << 20;
 
     /// <summary>Reads and turns upright (EXIF). RGB where opaque, else RGBA with straight alpha.</summary>
@@ -70,9 +73,17 @@ public static class ImageFiles
     /// <summary>A PNG of the picture, without metadata.</summary>
     public static byte[] EncodePng(RasterImage image) => Encode(image, ImageFileType.Png, BestQuality);
 
+    /// <param name="image">Transparent parts become white.</param>
+    /// <param name="quality">1 … 100</param>
+    public static byte[] EncodeJpeg(RasterImage image, int quality) => Encode(image, ImageFileType.Jpeg, quality);
+
+    /// <param name="image">Any.</param>
+    /// <param name="quality">1 … 99 lossy, 100 lossless.</param>
+    public static byte[] EncodeWebp(RasterImage image, int quality) => Encode(image, ImageFileType.Webp, quality);
+
     /// <summary>The picture as a file of some type, without metadata.</summary>
-    /// <param name="image">Alpha is laid over white where the type has none (JPEG).</param>
-    /// <param name="type">PNG is lossless, JPEG and WebP are not.</param>
+    /// <param name="image">Any; see the encoders above for alpha.</param>
+    /// <param name="type">PNG, JPEG or WebP.</param>
     /// <param name="quality">Of JPEG and WebP, 1 … 100.</param>
     public static byte[] Encode(RasterImage image, ImageFileType type, int quality = BestQuality)
     {
@@ -101,7 +112,9 @@ public static class ImageFiles
         ImageFileType.Png => pixmap.Encode(new SKPngEncoderOptions(SKPngEncoderFilterFlags.AllFilters, 6)),
         ImageFileType.Jpeg => pixmap.Encode(new SKJpegEncoderOptions(
             quality, quality >= FullColourQuality ? SKJpegEncoderDownsample.Downsample444 : SKJpegEncoderDownsample.Downsample420, SKJpegEncoderAlphaOption.Ignore)),
-        ImageFileType.Webp => pixmap.Encode(new SKWebpEncoderOptions(SKWebpEncoderCompression.Lossy, quality)),
+        ImageFileType.Webp => pixmap.Encode(quality == BestQuality
+            ? new SKWebpEncoderOptions(SKWebpEncoderCompression.Lossless, LosslessEffort)
+            : new SKWebpEncoderOptions(SKWebpEncoderCompression.Lossy, quality)),
         _ => throw new ArgumentOutOfRangeException(nameof(type), type, "PNG, JPEG and WebP are written."),
     };
 

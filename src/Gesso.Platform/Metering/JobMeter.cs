@@ -33,8 +33,9 @@ public static class JobMeter
     public static Counter<long> Fenced { get; } = Meter.CreateCounter<long>(
         "gesso_fenced_results_total", description: "Results refused because their attempt no longer held the job (cancelled, or given to another worker).");
 
-    /// <summary>Stages of drawing, by stage: load, draw, encode, store.</summary>
-    public static Histogram<double> Stage { get; } = Meter.CreateHistogram<double>("gesso_stage_seconds", description: "Time of a stage of drawing, by stage (load, draw, encode, store).");
+    /// <summary>Stages of drawing, by stage: prepare, denoise, encode, store.</summary>
+    public static Histogram<double> Stage { get; } = Meter.CreateHistogram<double>(
+        "gesso_stage_seconds", description: "Time of a stage of drawing, by stage: prepare (load, read the prompt, first step), denoise (further steps and decoding), encode, store.");
 
     public static KeyValuePair<string, object?> Model(string name) => new("model", name);
 

@@ -35,9 +35,9 @@ internal sealed class SdFields
 
     public IntegerField Iterations { get; }
 
-    public IntegerField Width { get; } = new("width", "Pixels.", 1, 100_000) { Default = "the model's own" };
+    public IntegerField Width { get; } = new("width", "Pixels; the model's own when both are left out.", 1, 100_000);
 
-    public IntegerField Height { get; } = new("height", "Pixels.", 1, 100_000) { Default = "the model's own" };
+    public IntegerField Height { get; } = new("height", "Pixels; the model's own when both are left out.", 1, 100_000);
 
     public NumberField CfgScale { get; } = new("cfg_scale", "Classifier-free guidance; the distilled guidance where a model takes that and distilled_cfg_scale is left out.", 0, 100);
 
@@ -60,4 +60,10 @@ internal sealed class SdFields
     public NumberField DenoisingStrength { get; } = new("denoising_strength", "How much is redrawn.", 0, 1) { AboveLow = true, Default = 0.75 };
 
     public static TextField Checkpoint => s_checkpoint;
+
+    public static FieldSet Options { get; } = new(s_checkpoint);
+
+    public static TextField PngImage { get; } = new("image", "A PNG in base 64.", int.MaxValue) { Required = true };
+
+    public static FieldSet PngInfo { get; } = new(PngImage);
 }

@@ -10,10 +10,6 @@ namespace Gesso.Server.Automatic1111;
 /// <summary>What clients of AUTOMATIC1111 ask before they draw: models, samplers and lists that are empty here.</summary>
 internal sealed class SdListEndpoints(ModelDirectory models, SdSessions sessions, ServerOptions options)
 {
-    private static readonly FieldSet s_options = new(SdFields.Checkpoint);
-    private static readonly TextField s_image = new("image", "A PNG in base 64.", int.MaxValue) { Required = true };
-    private static readonly FieldSet s_pngInfo = new(s_image);
-
     public async Task OptionsAsync(HttpContext context)
     {
         string model = sessions.Of(context.Caller().Key.Id).Model ?? (await models.DefaultAsync(context.RequestAborted).ConfigureAwait(false)).Name;
@@ -23,7 +19,7 @@ internal sealed class SdListEndpoints(ModelDirectory models, SdSessions sessions
     /// <summary>Chooses the model of this key; everything else is passed over.</summary>
     public async Task SetOptionsAsync(HttpContext context)
     {
-        var given = RequestFields.FromJson(s_options, await JsonBody.ReadAsync(context.Request, options.Limits.MaxBodyBytes, context.RequestAborted).ConfigureAwait(false));
+        var given = RequestFields.FromJson(SdFields.Options, await JsonBody.ReadAsync(context.Request, options.Limits.MaxBodyBytes, context.RequestAborted).ConfigureAwait(false));
         if (given.Read(SdFields.Checkpoint) is { Length: > 0 } title)
             sessions.Of(context.Caller().Key.Id).Model = (await models.ResolveAsync(SdModels.NameOf(title), context.RequestAborted).ConfigureAwait(false)).Name;
         await WriteNullAsync(context).ConfigureAwait(false);
@@ -53,8 +49,8 @@ internal sealed class SdListEndpoints(ModelDirectory models, SdSessions sessions
     /// <summary>The texts a PNG carries, read without decoding it.</summary>
     public async Task PngInfoAsync(HttpContext context)
     {
-        var given = RequestFields.FromJson(s_pngInfo, await JsonBody.ReadAsync(context.Request, options.Limits.MaxBodyBytes, context.RequestAborted).ConfigureAwait(false));
-        string base64 = given.Read(s_image)!;
+        var given = RequestFields.FromJson(SdFields.PngInfo, await JsonBody.ReadAsync(context.Request, options.Limits.MaxBodyBytes, context.RequestAborted).ConfigureAwait(false));
+        string base64 = given.Read(SdFields.PngImage)!;
         long most = options.Limits.MaxPictureBytes;
         byte[] file = DataUrl.Matches(base64) ? DataUrl.Decode("image", base64, most) : DataUrl.DecodeBase64("image", base64, most);
         var texts = PngTexts.Read(file);

@@ -1,5 +1,6 @@
 using Gesso.Platform.Accounts;
 using Gesso.Server.Auth;
+using Gesso.Server.OpenApi;
 
 namespace Gesso.Server.Automatic1111;
 
@@ -17,22 +18,24 @@ internal static class SdSetup
     {
         var draw = app.Services.GetRequiredService<SdEndpoints>();
         var lists = app.Services.GetRequiredService<SdListEndpoints>();
-        var api = app.MapGroup("/sdapi/v1");
-        api.MapPost("/txt2img", draw.TextToImageAsync).RequireRole(Role.Submit);
-        api.MapPost("/img2img", draw.ImageToImageAsync).RequireRole(Role.Submit);
-        api.MapGet("/progress", draw.ProgressAsync).RequireRole(Role.Read);
-        api.MapPost("/interrupt", draw.InterruptAsync).RequireRole(Role.Submit);
-        api.MapPost("/skip", draw.InterruptAsync).RequireRole(Role.Submit);
-        api.MapGet("/options", lists.OptionsAsync).RequireRole(Role.Read);
-        api.MapPost("/options", lists.SetOptionsAsync).RequireRole(Role.Read);
-        api.MapGet("/sd-models", lists.ModelsAsync).RequireRole(Role.Read);
-        api.MapGet("/samplers", lists.SamplersAsync).RequireRole(Role.Read);
-        api.MapGet("/schedulers", lists.SchedulersAsync).RequireRole(Role.Read);
-        api.MapGet("/upscalers", lists.UpscalersAsync).RequireRole(Role.Read);
-        api.MapGet("/latent-upscale-modes", lists.NoNamesAsync).RequireRole(Role.Read);
-        api.MapGet("/sd-vae", lists.NoNamesAsync).RequireRole(Role.Read);
-        api.MapGet("/loras", lists.NoNamesAsync).RequireRole(Role.Read);
-        api.MapPost("/png-info", lists.PngInfoAsync).RequireRole(Role.Read);
+        var fields = app.Services.GetRequiredService<SdFields>();
+        var api = app.MapGroup("/sdapi/v1").WithTags("AUTOMATIC1111");
+        api.Map("POST", "/txt2img", draw.TextToImageAsync, "Draw pictures.", new EndpointFields(Json: fields.TextToImage)).Answers<SdImages>().RequireRole(Role.Submit);
+        api.Map("POST", "/img2img", draw.ImageToImageAsync, "Draw on a picture.", new EndpointFields(Json: fields.ImageToImage)).Answers<SdImages>().RequireRole(Role.Submit);
+        api.Map("GET", "/progress", draw.ProgressAsync, "How far this key's drawing is.").Answers<SdProgress>().RequireRole(Role.Read);
+        api.Map("POST", "/interrupt", draw.InterruptAsync, "End this key's drawing.").Answers(200, "application/json").RequireRole(Role.Submit);
+        api.Map("POST", "/skip", draw.InterruptAsync, "The same as interrupt.").Answers(200, "application/json").RequireRole(Role.Submit);
+        api.Map("GET", "/options", lists.OptionsAsync, "The model of this key's next drawing.").Answers<SdOptions>().RequireRole(Role.Read);
+        api.Map("POST", "/options", lists.SetOptionsAsync, "Choose it.", new EndpointFields(Json: SdFields.Options)).Answers(200, "application/json").RequireRole(Role.Read);
+        api.Map("POST", "/png-info", lists.PngInfoAsync, "The texts a PNG carries.", new EndpointFields(Json: SdFields.PngInfo)).Answers<SdPngInfo>().RequireRole(Role.Read);
+        var look = api.MapGroup("").RequireRole(Role.Read);
+        look.Map("GET", "/sd-models", lists.ModelsAsync, "The models there are.").Answers<IReadOnlyList<SdModel>>();
+        look.Map("GET", "/samplers", lists.SamplersAsync, "The samplers there are.").Answers<IReadOnlyList<SdSampler>>();
+        look.Map("GET", "/schedulers", lists.SchedulersAsync, "One, because the schedule belongs to the model.").Answers<IReadOnlyList<SdScheduler>>();
+        look.Map("GET", "/upscalers", lists.UpscalersAsync, "None.").Answers<IReadOnlyList<SdUpscaler>>();
+        look.Map("GET", "/latent-upscale-modes", lists.NoNamesAsync, "None.").Answers<IReadOnlyList<SdName>>();
+        look.Map("GET", "/sd-vae", lists.NoNamesAsync, "None.").Answers<IReadOnlyList<SdName>>();
+        look.Map("GET", "/loras", lists.NoNamesAsync, "None.").Answers<IReadOnlyList<SdName>>();
         return app;
     }
 }

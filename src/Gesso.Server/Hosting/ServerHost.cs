@@ -12,7 +12,9 @@ using Gesso.Server.Maintenance;
 using Gesso.Server.Metrics;
 using Gesso.Server.Native;
 using Gesso.Server.OpenAi;
+using Gesso.Server.OpenApi;
 using Gesso.Server.Security;
+using Gesso.Server.Studio;
 using Gesso.Server.Telemetry;
 using Gesso.Server.Webhooks;
 
@@ -42,8 +44,9 @@ public static class ServerHost
             .AddOpenAi()
             .AddNative()
             .AddAutomatic1111()
+            .AddApiDocument()
             .AddWebhooks()
-            .AddMaintenance()
+            .AddMaintenance(options)
             .AddHealth(options)
             .AddMetricsPage()
             .AddTelemetry(options);
@@ -69,6 +72,7 @@ public static class ServerHost
         app.UseTrustedProxies();
         app.UseMetricsAddress();
         app.UseSecurity();
+        app.UseStudio();
         app.UseRouting();
         app.UseAuth();
         app.UseLimits();
@@ -81,5 +85,6 @@ public static class ServerHost
         app.MapOpenAi();
         app.MapNative();
         app.MapAutomatic1111();
+        app.MapApiDocument();
     }
 }

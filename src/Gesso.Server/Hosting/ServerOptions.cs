@@ -251,8 +251,15 @@ public sealed record TelemetryOptions
     /// <summary>A separate address for /metrics; null: the main one, for admin keys and loopback.</summary>
     public string? MetricsUrl { get; init; }
 
+    /// <summary>How log lines look: <c>text</c> or <c>json</c>.</summary>
+    public string Logs { get; init; } = "text";
+
+    /// <summary>Whether every request has a line, not only refused and failed ones.</summary>
+    public bool AccessLog { get; init; }
+
     internal void Validate()
     {
+        Check.That(Logs is "text" or "json", "telemetry:logs", Logs, "text or json");
         Check.That(Otlp is null || Uri.TryCreate(Otlp, UriKind.Absolute, out _), "telemetry:otlp", Otlp, "an address such as http://127.0.0.1:4317");
         if (MetricsUrl is not null)
             _ = ListenAddress.Parse(MetricsUrl);

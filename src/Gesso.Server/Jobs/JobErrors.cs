@@ -11,6 +11,6 @@ internal static class JobErrors
     public static ApiException Failed(Job job, JobFailure failure)
     {
         var error = ApiException.From(new GessoException(failure.Kind, failure.Code, $"Job {job.Id} failed: {failure.Message}"));
-        return new ApiException(error.Status, error.Error) { MayRetry = false };
+        return new ApiException(failure.Code == JobFailure.DeadlineExceeded ? 504 : error.Status, error.Error) { MayRetry = false };
     }
 }

@@ -67,6 +67,9 @@ internal readonly struct FieldValue
         value = _json.ValueKind == JsonValueKind.True;
         if (_json.ValueKind is JsonValueKind.True or JsonValueKind.False)
             return true;
-        return TryText(out string text) && bool.TryParse(text, out value);
+        if (!TryText(out string text))
+            return false;
+        value = text is "1" || text.Equals("true", StringComparison.OrdinalIgnoreCase);
+        return value || text is "0" || text.Equals("false", StringComparison.OrdinalIgnoreCase);
     }
 }

@@ -21,15 +21,18 @@ internal static class JsonBody
         while (true)
         {
             var result = await reader.ReadAsync(cancellation).ConfigureAwait(false);
-            if (result.Buffer.Length > limit)
-                throw TooLarge(limit);
-            if (result.IsCompleted)
+            bool isWhole = result.IsCompleted || result.Buffer.Length > limit;
+            try
             {
-                var json = Parse(result.Buffer, "body");
-                reader.AdvanceTo(result.Buffer.End);
-                return json;
+                if (result.Buffer.Length > limit)
+                    throw TooLarge(limit);
+                if (isWhole)
+                    return Parse(result.Buffer, "body");
             }
-            reader.AdvanceTo(result.Buffer.Start, result.Buffer.End);
+            finally
+            {
+                reader.AdvanceTo(isWhole ? result.Buffer.End : result.Buffer.Start, result.Buffer.End);
+            }
         }
     }
 

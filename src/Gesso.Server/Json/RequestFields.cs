@@ -35,6 +35,18 @@ internal sealed class RequestFields
         : throw ApiException.Invalid(prefix.Length == 0 ? null : prefix.TrimEnd('.'), WrongType,
             $"{(prefix.Length == 0 ? "body" : prefix.TrimEnd('.'))}: expected an object with {string.Join(", ", set.Names)}, got {new FieldValue(json).Display}.");
 
+    /// <summary>Of the query string; empty values count as absent.</summary>
+    public static RequestFields FromQuery(FieldSet set, IQueryCollection query)
+    {
+        Dictionary<string, string> values = [];
+        foreach (var (name, value) in query)
+        {
+            if (value.ToString() is { Length: > 0 } text)
+                values[name] = text;
+        }
+        return new RequestFields(set, "", default, values);
+    }
+
     public static RequestFields FromForm(FieldSet set, IReadOnlyDictionary<string, string> form) => new(set, "", default, form);
 
     /// <summary>For objects in which a misspelt name would silently change the picture.</summary>

@@ -14,7 +14,7 @@ internal static class MetricsSetup
 
     public static IServiceCollection AddMetricsPage(this IServiceCollection services) => services
         .AddSingleton(provider => new MetricsCollector(provider.GetRequiredService<IMeterFactory>()))
-        .AddSingleton<ProcessMeter>()
+        .AddSingleton(provider => new ProcessMeter(provider.GetRequiredService<IMeterFactory>().Create(ProcessMeter.MeterName)))
         .AddSingleton<QueueGauges>()
         .AddSingleton<IChore>(provider => provider.GetRequiredService<QueueGauges>())
         .AddSingleton<MetricsPage>();

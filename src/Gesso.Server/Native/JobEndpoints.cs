@@ -30,11 +30,11 @@ internal sealed class JobEndpoints(
 
     public async Task ListAsync(HttpContext context)
     {
-        var request = context.Request;
-        var caller = context.Caller();
-        int limit = Listing.Limit(request);
-        JobQuery query = new(TenantOf(request, caller), StatesOf(request), Listing.Text(request, "batch") is { } batch ? new BatchId(batch) : null, Listing.Before(request), limit);
-        var found = await jobs.ListAsync(query, context.RequestAborted).ConfigureAwait(false);
+        var query = RequestFields.FromQuery(QueryFields.Jobs, context.Request.Query);
+        int limit = QueryFields.LimitOf(query);
+        BatchId? batch = query.Read(QueryFields.Batch) is { } named ? new BatchId(named) : null;
+        var found = await jobs.ListAsync(
+            new JobQuery(TenantOf(query, context.Caller()), QueryFields.StatesOf(query), batch, QueryFields.BeforeOf(query), limit), context.RequestAborted).ConfigureAwait(false);
         var running = found.Where(j => j.State == JobState.Running).ToDictionary(j => j.Id, _ => (0, -1L));
         var advances = running.Count == 0
             ? []
@@ -137,27 +137,13 @@ internal sealed class JobEndpoints(
     };
 
     /// <summary>Own jobs; administrators may name another tenant, or * for all.</summary>
-    private static TenantId? TenantOf(HttpRequest request, Caller caller)
+    private static TenantId? TenantOf(RequestFields query, Caller caller)
     {
-        if (Listing.Text(request, "tenant") is not { } named || named == caller.Tenant.Value)
+        if (query.Read(QueryFields.Tenant) is not { } named || named == caller.Tenant.Value)
             return caller.Tenant;
         if (!caller.IsAdmin)
             throw new ApiException(403, new ApiError("tenant: this key sees its own tenant only.", "permission_error", "tenant", "insufficient_role"));
         return named == "*" ? null : new TenantId(named);
-    }
-
-    private static List<JobState> StatesOf(HttpRequest request)
-    {
-        if (Listing.Text(request, "state") is not { } text)
-            return [];
-        List<JobState> states = [];
-        foreach (string name in text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
-        {
-            states.Add(Enum.TryParse(name, ignoreCase: true, out JobState state) && Enum.IsDefined(state) && !char.IsDigit(name[0])
-                ? state
-                : throw ApiException.Invalid("state", "invalid_value", $"state: expected some of queued, running, succeeded, failed, cancelled, with commas between them, got {Shown.Quote(name)}."));
-        }
-        return states;
     }
 
     private static ApiException NotFinished(string id, string advice) =>

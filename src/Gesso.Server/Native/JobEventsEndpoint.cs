@@ -17,8 +17,9 @@ internal sealed class JobEventsEndpoint(JobLookup lookup, JobWatch watch, JobVie
     public async Task StreamAsync(HttpContext context)
     {
         var job = await lookup.FindAsync(context).ConfigureAwait(false);
-        bool previews = Listing.Flag(context.Request, "previews", standard: true);
-        int after = LastEventOf(context.Request);
+        var query = RequestFields.FromQuery(QueryFields.Events, context.Request.Query);
+        bool previews = query.Read(QueryFields.Previews) ?? true;
+        int after = LastEventOf(context.Request, query);
         if (job.State.IsFinal() && after >= job.LastEvent)
         {
             // tells an EventSource that there is nothing to come back for
@@ -66,11 +67,11 @@ internal sealed class JobEventsEndpoint(JobLookup lookup, JobWatch watch, JobVie
         }
     }
 
-    private static int LastEventOf(HttpRequest request)
+    private static int LastEventOf(HttpRequest request, RequestFields query)
     {
         string text = request.Headers["Last-Event-ID"].ToString();
         if (text.Length == 0)
-            text = request.Query["last_event_id"].ToString();
+            text = query.Read(QueryFields.LastEvent) ?? "";
         return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int sequence) ? sequence : 0;
     }
 }

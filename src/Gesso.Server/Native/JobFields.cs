@@ -33,7 +33,7 @@ internal sealed class JobFields
 
     public IntegerField Count { get; }
 
-    public TextField Model { get; } = new("model", "Name or alias of a model; GET /api/models lists them.", 200) { Default = "the server's default" };
+    public TextField Model { get; } = new("model", "Name or alias of a model; GET /api/models lists them. The server's default when left out.", 200);
 
     public SizeField Size { get; } = new("size", "Size of the picture, in pixels.") { Default = "auto" };
 

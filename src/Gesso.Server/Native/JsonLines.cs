@@ -15,15 +15,22 @@ internal static class JsonLines
         {
             var result = await reader.ReadAsync(cancellation).ConfigureAwait(false);
             var buffer = result.Buffer;
-            while (TryTake(ref buffer, result.IsCompleted, out var line))
+            try
             {
-                number++;
-                if (!IsBlank(line))
-                    yield return (number, line);
+                while (TryTake(ref buffer, result.IsCompleted, out var line))
+                {
+                    number++;
+                    if (!IsBlank(line))
+                        yield return (number, line);
+                }
+            }
+            finally
+            {
+                // also when whoever reads stops in the middle: what is left of the body is drained after the answer
+                reader.AdvanceTo(buffer.Start, buffer.End);
             }
             if (result.IsCompleted)
                 yield break;
-            reader.AdvanceTo(buffer.Start, buffer.End);
         }
     }
 

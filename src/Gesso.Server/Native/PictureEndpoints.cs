@@ -14,9 +14,10 @@ internal sealed class PictureEndpoints(IAssetCatalog catalog, IAssetStore assets
     public async Task ListAsync(HttpContext context)
     {
         var caller = context.Caller();
-        int limit = Listing.Limit(context.Request);
-        var key = Listing.Flag(context.Request, "mine", standard: false) ? caller.Key.Id : (ApiKeyId?)null;
-        var found = await catalog.GalleryAsync(new GalleryQuery(caller.Tenant, key, Listing.Before(context.Request), limit), context.RequestAborted).ConfigureAwait(false);
+        var query = RequestFields.FromQuery(QueryFields.Pictures, context.Request.Query);
+        int limit = QueryFields.LimitOf(query);
+        var key = query.Read(QueryFields.Mine) ?? false ? caller.Key.Id : (ApiKeyId?)null;
+        var found = await catalog.GalleryAsync(new GalleryQuery(caller.Tenant, key, QueryFields.BeforeOf(query), limit), context.RequestAborted).ConfigureAwait(false);
         bool more = found.DistinctBy(p => p.Job.Id).Count() == limit;
         PictureList list = new([.. found.Select(p => views.Of(p.Job, p.Picture))], more ? found[^1].Job.Id.Value : null);
         await context.Response.WriteAsJsonAsync(list, ServerJson.Default.PictureList, null, context.RequestAborted).ConfigureAwait(false);
@@ -32,7 +33,7 @@ internal sealed class PictureEndpoints(IAssetCatalog catalog, IAssetStore assets
     public async Task ContentAsync(HttpContext context)
     {
         var (job, picture) = await FindAsync(context).ConfigureAwait(false);
-        bool download = Listing.Flag(context.Request, "download", standard: false);
+        bool download = RequestFields.FromQuery(QueryFields.Content, context.Request.Query).Read(QueryFields.Download) ?? false;
         EntityTagHeaderValue tag = new($"\"{picture.Asset}\"");
         bool isKnown = EntityTagHeaderValue.TryParseList(context.Request.Headers.IfNoneMatch, out var known) && known.Any(t => t.Compare(tag, useStrongComparison: false));
         byte[]? file = isKnown ? [] : await assets.ReadAsync(picture.Asset, context.RequestAborted).ConfigureAwait(false) ?? throw NotFound(new PictureId(job.Id, picture.Index).ToString());

@@ -19,6 +19,9 @@ internal sealed class UploadEndpoint(InputPictures pictures, ServerOptions optio
 {
     private const string Param = "file";
 
+    /// <summary>As an upload from a web form has it.</summary>
+    public static FieldSet Form { get; } = new(new PictureField(Param, "PNG, JPEG or WebP.") { Required = true });
+
     public async Task StoreAsync(HttpContext context)
     {
         byte[] file = await ReadAsync(context.Request, context.RequestAborted).ConfigureAwait(false);

@@ -21,8 +21,10 @@ internal sealed class ImageAnswers(HeldJobs held, JobWatch watch, IAssetStore as
         List<ImageData> data = [];
         foreach (var picture in job.Pictures)
         {
-            byte[]? file = call.AsUrl ? null : await ReadAsync(job, picture, context.RequestAborted).ConfigureAwait(false);
-            data.Add(new ImageData(file, call.AsUrl ? UrlOf(context.Request, job, picture) : null, AnswerMapping.Note(job, picture)));
+            var note = AnswerMapping.Note(job, picture);
+            data.Add(call.AsUrl
+                ? new ImageData { Url = UrlOf(context.Request, job, picture), Gesso = note }
+                : new ImageData { B64Json = await ReadAsync(job, picture, context.RequestAborted).ConfigureAwait(false), Gesso = note });
         }
         await context.Response.WriteAsJsonAsync(mapping.Response(job, data), ServerJson.Default.ImagesResponse, null, context.RequestAborted).ConfigureAwait(false);
     }

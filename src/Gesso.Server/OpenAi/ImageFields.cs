@@ -47,7 +47,7 @@ internal sealed class ImageFields
 
     public PictureField Mask { get; } = new("mask", "A PNG of the same size: where it is transparent, the picture is redrawn. In JSON an object with image_url or file_id.");
 
-    public TextField Model { get; } = new("model", "Name or alias of a model; GET /v1/models lists them.", 200) { Default = "the server's default" };
+    public TextField Model { get; } = new("model", "Name or alias of a model; GET /v1/models lists them. The server's default when left out.", 200);
 
     public SizeField Size { get; } = new("size", "Size of the picture, in pixels. Any size the model can draw.") { Default = "auto" };
 

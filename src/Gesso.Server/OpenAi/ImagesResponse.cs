@@ -14,13 +14,20 @@ namespace Gesso.Server.OpenAi;
 public sealed record ImagesResponse(
     long Created, IReadOnlyList<ImageData> Data, string Background, string OutputFormat, string Quality, string Size, ImageUsage Usage, ImageJobNote Gesso);
 
-/// <param name="B64Json">The file, base 64; absent with response_format url.</param>
-/// <param name="Url">Where the file is for a while; absent with response_format b64_json.</param>
-/// <param name="Gesso">How to get the same picture again.</param>
-public sealed record ImageData(
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] byte[]? B64Json,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Url,
-    PictureNote Gesso);
+/// <summary>One picture of the answer.</summary>
+public sealed record ImageData
+{
+    /// <summary>The file, base 64; absent with response_format url.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public byte[]? B64Json { get; init; }
+
+    /// <summary>Where the file is for a while; absent with response_format b64_json.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Url { get; init; }
+
+    /// <summary>How to get the same picture again.</summary>
+    public required PictureNote Gesso { get; init; }
+}
 
 /// <param name="Seed">The seed that repeats it.</param>
 /// <param name="Job">The job that drew it.</param>

@@ -1,5 +1,6 @@
 using Gesso.Platform.Accounts;
 using Gesso.Server.Auth;
+using Gesso.Server.OpenApi;
 
 namespace Gesso.Server.OpenAi;
 
@@ -17,14 +18,17 @@ internal static class OpenAiSetup
     public static WebApplication MapOpenAi(this WebApplication app)
     {
         var images = app.Services.GetRequiredService<ImageEndpoints>();
-        var draw = app.MapGroup("/v1/images").RequireRole(Role.Submit);
-        draw.MapPost("/generations", images.GenerateAsync);
-        draw.MapPost("/edits", images.EditAsync);
-        draw.MapPost("/variations", images.VaryAsync);
+        var fields = app.Services.GetRequiredService<ImageFields>();
+        var draw = app.MapGroup("/v1/images").RequireRole(Role.Submit).WithTags("OpenAI");
+        draw.Map("POST", "/generations", images.GenerateAsync, "Draw pictures.", new EndpointFields(Json: fields.Generation)).AnswersWithPictures();
+        draw.Map("POST", "/edits", images.EditAsync, "Draw on a picture.", new EndpointFields(Json: fields.Edit, Form: fields.Edit)).AnswersWithPictures();
+        draw.Map("POST", "/variations", images.VaryAsync, "Draw a picture like this one.", new EndpointFields(Form: fields.Variation)).AnswersWithPictures();
         var models = app.Services.GetRequiredService<ModelEndpoints>();
-        var look = app.MapGroup("/v1/models").RequireRole(Role.Read);
-        look.MapGet("", models.ListAsync);
-        look.MapGet("/{**id}", models.ShowAsync);
+        var look = app.MapGroup("/v1/models").RequireRole(Role.Read).WithTags("OpenAI");
+        look.Map("GET", "", models.ListAsync, "All names a request may use.").Answers<ModelList>();
+        look.Map("GET", "/{**id}", models.ShowAsync, "One of them.").Answers<ModelObject>();
         return app;
     }
+
+    private static void AnswersWithPictures(this IEndpointConventionBuilder endpoint) => endpoint.Answers<ImagesResponse>();
 }

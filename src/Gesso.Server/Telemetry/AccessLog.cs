@@ -1,18 +1,20 @@
 using Gesso.Server.Auth;
+using Gesso.Server.Hosting;
 
 namespace Gesso.Server.Telemetry;
 
 /// <summary>
-/// One line a request: method, path, status, time, key id. No query strings (they carry signatures), no headers, no bodies. Its category <c>Gesso.Server.Access</c>
-/// can be turned off on its own; requests for pages, health and metrics are told at Debug, since they come in crowds and say little.
+/// One line a request: method, path, status, time, key id. No query strings (they carry signatures), no headers, no bodies. Refused and failed requests are
+/// always told; the others at Debug unless the configuration asks for all of them, since writing lines costs more than answering.
 /// </summary>
-internal sealed partial class AccessLog(RequestDelegate next, ILoggerFactory loggers, TimeProvider time)
+internal sealed partial class AccessLog(RequestDelegate next, ServerOptions options, ILoggerFactory loggers, TimeProvider time)
 {
     public const string Category = "Gesso.Server.Access";
 
     private const int LongestPath = 200;
 
     private readonly ILogger _logger = loggers.CreateLogger(Category);
+    private readonly LogLevel _usual = options.Telemetry.AccessLog ? LogLevel.Information : LogLevel.Debug;
 
     public async Task InvokeAsync(HttpContext context)
     {
@@ -34,7 +36,7 @@ internal sealed partial class AccessLog(RequestDelegate next, ILoggerFactory log
 
     private void Write(HttpContext context, TimeSpan elapsed)
     {
-        var level = Level(context);
+        var level = Level(context.Response.StatusCode);
         if (!_logger.IsEnabled(level))
             return;
         string path = Path(context.Request);
@@ -42,11 +44,11 @@ internal sealed partial class AccessLog(RequestDelegate next, ILoggerFactory log
         Log.Request(_logger, level, context.Request.Method, path, context.Response.StatusCode, elapsed.TotalMilliseconds, key);
     }
 
-    private static LogLevel Level(HttpContext context) => context.Response.StatusCode switch
+    private LogLevel Level(int status) => status switch
     {
         >= 500 => LogLevel.Warning,
         >= 400 => LogLevel.Information,
-        _ => context.GetEndpoint()?.Metadata.GetMetadata<RoleRequirement>() is null ? LogLevel.Debug : LogLevel.Information,
+        _ => _usual,
     };
 
     /// <summary>Escaped, so that a path cannot pretend to be a line of its own.</summary>

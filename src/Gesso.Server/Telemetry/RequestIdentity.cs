@@ -31,21 +31,4 @@ internal sealed class RequestIdentity(RequestDelegate next, TrustedProxies proxi
         string given = context.Request.Headers[Header].ToString();
         return given.Length is > 0 and <= Longest && !given.AsSpan().ContainsAnyExcept(Allowed) ? given : null;
     }
-
-    /// <summary>One field of structured logs.</summary>
-    private sealed class RequestScope(string id) : IReadOnlyList<KeyValuePair<string, object?>>
-    {
-        public int Count => 1;
-
-        public KeyValuePair<string, object?> this[int index] => index == 0 ? new("RequestId", id) : throw new ArgumentOutOfRangeException(nameof(index));
-
-        public IEnumerator<KeyValuePair<string, object?>> GetEnumerator()
-        {
-            yield return this[0];
-        }
-
-        System.Collections.IEnumerator System.Collections.IEnumerable.GetEnumerator() => GetEnumerator();
-
-        public override string ToString() => id;
-    }
 }

@@ -150,7 +150,8 @@ public sealed class ServerFixture : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await App.StopAsync();
+        if (!App.Lifetime.ApplicationStopped.IsCancellationRequested)
+            await App.StopAsync();
         await App.DisposeAsync();
         await _database.DisposeAsync();
         _folder?.Dispose();

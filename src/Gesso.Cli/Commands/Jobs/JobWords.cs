@@ -8,7 +8,8 @@ internal static class JobWords
 {
     public static string State(Job job) => job switch
     {
-        { State: JobState.Queued, Position: { } position } => $"queued, place {position}",
+        { State: JobState.Queued, Position: > 0 and var before } => $"queued, {before} before it",
+        { State: JobState.Queued, Position: 0 } => "queued, next",
         { State: JobState.Running, Progress: { } progress } => $"running, {Math.Floor(progress.Fraction * 100):0} %",
         { State: JobState.Failed, Error: { } error } => $"failed, {error.Code}",
         _ => job.State.ToString().ToLowerInvariant(),

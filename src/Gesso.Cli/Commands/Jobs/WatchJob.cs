@@ -70,7 +70,7 @@ internal sealed class WatchJob(ClientArguments client)
             switch (notice)
             {
                 case JobPlaced { Position: var position, Wait: var wait }:
-                    Line($"place {position} in the queue{(JobWords.Duration(wait) is { } time ? $", about {time}" : "")}");
+                    Line($"{(position == 0 ? "next in the queue" : $"queued, {position} before it")}{(JobWords.Duration(wait) is { } time ? $", about {time}" : "")}");
                     break;
                 case JobChanged { Event: "started" }:
                     Line("drawing");

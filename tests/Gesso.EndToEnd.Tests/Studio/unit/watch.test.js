@@ -9,7 +9,7 @@ const state = (state, id) => ({ event: 'state', id, data: JSON.stringify({ id: '
 
 /**
  * A server whose answers are written down; an Error is thrown where it stands, instead of the answer or in the middle of it.
- * @param {(Error | (object | Error)[])[]} answers
+ * @param {(Error | (object | Error)[] | null)[]} answers
  */
 function scripted(answers) {
   /** @type {(string | null)[]} */
@@ -22,6 +22,8 @@ function scripted(answers) {
       const answer = answers[asked.length - 1];
       if (answer === undefined || answer instanceof Error)
         throw answer ?? new Error('asked too often');
+      if (answer === null)
+        return null;
       return (async function* () {
         for (const message of answer) {
           if (message instanceof Error)
@@ -68,6 +70,13 @@ test('a stream that ends before the job does is opened again', async () => {
 test('a server that asks for patience gets it', async () => {
   const { waits } = await watched(scripted([new ApiError(503, 'draining', '', { retryAfter: 7 }), [state('succeeded', '1')]]));
   assert.deepEqual(waits, [7000]);
+});
+
+test('a job that ended unseen ends the watch', async () => {
+  const api = scripted([[state('running', '1')], null]);
+  const { notices } = await watched(api);
+  assert.deepEqual(api.asked, [null, '1']);
+  assert.equal(notices.at(-1).type, 'connection');
 });
 
 test('a job that is gone ends the watch', async () => {

@@ -12,8 +12,8 @@ const line = (part, more = {}) => statusLine({ job: job({ id: 'job_1', ...part }
 const progress = { image: 1, images: 4, step: 5, steps: 16, fraction: 0.33, eta_seconds: 12 };
 
 test('the status line tells place, step, time left, and what is in the way', () => {
-  assert.equal(line({ position: 3, wait_seconds: 240 }).text, 'Place 3 in the queue · about 4 min');
-  assert.equal(line({ position: 1, wait_seconds: null }).text, 'Next in the queue');
+  assert.equal(line({ position: 3, wait_seconds: 240 }).text, '3 jobs before it · about 4 min');
+  assert.equal(line({ position: 0, wait_seconds: null }).text, 'Next in the queue');
   assert.equal(line({ position: null, wait_seconds: null }).text, 'Waiting');
   assert.equal(line({ state: 'running' }).text, 'Starting…');
   assert.deepEqual(line({ state: 'running', progress }), { text: 'Picture 2 of 4 · Step 5 of 16 · about 12 s left', fraction: 0.33 });
@@ -39,7 +39,7 @@ test('a screen reader hears each milestone once', () => {
     { type: 'state', job: job({ id: 'job_1', state: 'succeeded' }) },
     { type: 'state', job: job({ id: 'job_1', state: 'succeeded' }) },
   ].map(action => announcements.of(/** @type {any} */ (action))).filter(words => words !== null);
-  assert.deepEqual(said, ['Sent.', 'Place 2 in the queue.', 'Drawing.', '25 percent.', '75 percent.', 'The connection is lost. Reconnecting.', 'The picture is ready.']);
+  assert.deepEqual(said, ['Sent.', '2 jobs before it.', 'Drawing.', '25 percent.', '75 percent.', 'The connection is lost. Reconnecting.', 'The picture is ready.']);
 });
 
 test('durations, sizes and counts are words for people', () => {

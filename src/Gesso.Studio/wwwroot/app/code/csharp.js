@@ -17,8 +17,8 @@ export function csharp(server, work) {
     .filter(([field]) => given[field] !== null && given[field] !== undefined)
     .map(([field, property]) => `    ${property} = ${field === 'image' ? 'start.Id' : literal(field, given[field])},`);
   return [
-    ...(work.size == null ? [] : ['using Gesso.Contracts.Images;']),
     'using Gesso.Client;',
+    ...(work.size == null ? [] : ['using Gesso.Contracts.Images;']),
     '',
     `using var gesso = new GessoClient(new Uri(${quoted(server)}), Environment.GetEnvironmentVariable("GESSO_KEY")!);`,
     ...(isEdit ? [`var start = await gesso.Uploads.AddAsync(await File.ReadAllBytesAsync(${quoted(START_FILE)}), "image/png");`] : []),

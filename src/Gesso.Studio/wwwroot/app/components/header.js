@@ -12,12 +12,14 @@ import { counted } from '../format.js';
 export function createHeader(place, session, { openKey, openShortcuts }) {
   const state = h('p', { class: 'house-state', role: 'status' });
   const keyName = h('span', {});
+  const key = h('button', { type: 'button', class: 'quiet', title: 'The key of this browser', onclick: openKey }, icon('key'), keyName);
   place.replaceChildren(
     state,
     h('button', { type: 'button', class: 'quiet square', 'aria-label': 'Keyboard shortcuts', title: 'Keyboard shortcuts (?)', onclick: openShortcuts }, icon('keyboard')),
-    h('button', { type: 'button', class: 'quiet', title: 'The key of this browser', onclick: openKey }, icon('key'), keyName));
+    key);
   session.house.subscribe(house => {
     keyName.textContent = house.status?.key.name ?? 'Key';
+    key.setAttribute('aria-label', `${keyName.textContent}: the key of this browser`);
     const { kind, text } = describe(house);
     state.dataset['kind'] = kind;
     if (state.textContent !== text)

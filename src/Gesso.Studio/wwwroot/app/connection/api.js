@@ -48,13 +48,13 @@ export class Api {
     return this.#json('POST', 'api/jobs', { json: work, headers: { 'Idempotency-Key': idempotencyKey } });
   }
 
-  /** Queued and running jobs: all that run, and the newest of those that wait. @returns {Promise<Job[]>} */
+  /** Queued and running jobs: all that run, and the newest of those that wait. @returns {Promise<{ jobs: Job[], isComplete: boolean }>} */
   async activeJobs() {
     const page = await this.#json('GET', 'api/jobs?state=queued,running&limit=50');
     if (page.next === null)
-      return page.data;
+      return { jobs: page.data, isComplete: true };
     const running = await this.#json('GET', 'api/jobs?state=running&limit=50');
-    return [...new Map([...page.data, ...running.data].map(job => [job.id, job])).values()];
+    return { jobs: [...new Map([...page.data, ...running.data].map(job => [job.id, job])).values()], isComplete: false };
   }
 
   /** @param {string} id @returns {Promise<Job>} */
@@ -78,7 +78,7 @@ export class Api {
    * @param {string | null} lastEventId
    * @param {SseParser} parser
    * @param {AbortSignal} signal
-   * @returns {Promise<AsyncIterable<SseMessage>>}
+   * @returns {Promise<AsyncIterable<SseMessage> | null>} null: the job has ended, and nothing came after that event
    */
   async events(id, lastEventId, parser, signal) {
     /** @type {Record<string, string>} */
@@ -86,6 +86,8 @@ export class Api {
     if (lastEventId !== null)
       headers['Last-Event-ID'] = lastEventId;
     const response = await this.#send('GET', `api/jobs/${encodeURIComponent(id)}/events`, { headers, signal });
+    if (response.status === 204)
+      return null;
     if (response.body === null)
       throw ApiError.unreachable();
     return readMessages(response.body, parser);

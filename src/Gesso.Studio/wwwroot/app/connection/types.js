@@ -59,7 +59,7 @@
  * @property {number} created_at
  * @property {number | null} [finished_at]
  * @property {number} [attempt]
- * @property {number | null} [position]
+ * @property {number | null} [position]  jobs of the same tenant that go first
  * @property {number | null} [wait_seconds]
  * @property {Progress | null} [progress]
  * @property {Picture[]} pictures
@@ -67,6 +67,7 @@
  * @property {string} key
  * @property {Work} request
  * @property {string} [event]
+ * @property {string[]} [warnings]  in the answer to the request only
  *
  * @typedef {object} Model
  * @property {string} name

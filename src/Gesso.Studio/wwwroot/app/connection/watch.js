@@ -31,6 +31,8 @@ export async function watchJob(api, job, notify, signal, { wait = sleep, backoff
     let asked = null;
     try {
       const messages = await api.events(job, lastId, parser, signal);
+      if (messages === null)
+        return;
       if (!connected)
         notify({ type: 'connection', job, connected: connected = true });
       for await (const message of messages) {

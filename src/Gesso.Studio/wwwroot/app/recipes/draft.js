@@ -5,7 +5,7 @@ import { parseSize } from './shapes.js';
 /**
  * A picture to start from, already on the server.
  * @typedef {object} Start
- * @property {string} id  of the upload
+ * @property {string} id  of an upload or of a drawn picture
  * @property {string} thumbnail  data: URL that survives a reload
  * @property {number} width
  * @property {number} height

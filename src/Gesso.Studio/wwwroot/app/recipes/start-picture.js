@@ -1,6 +1,7 @@
 import { ApiError } from '../connection/errors.js';
 
 /** @import { Api } from '../connection/api.js' */
+/** @import { Picture } from '../connection/types.js' */
 /** @import { Start } from './draft.js' */
 
 /** What the server reads. */
@@ -21,9 +22,27 @@ export async function uploadStart(api, file) {
     throw new ApiError(400, 'unreadable_picture', 'This file is not a picture that can be read here. Use PNG, JPEG or WebP.');
   const upload = await api.upload(accepted || bitmap === null ? file : await asPng(bitmap));
   const { width, height } = bitmap ?? upload;
-  const thumbnail = bitmap === null ? '' : drawn(bitmap, Math.min(1, THUMBNAIL / Math.max(width, height))).toDataURL('image/jpeg', 0.85);
+  const thumbnail = bitmap === null ? '' : thumbnailOf(bitmap);
   bitmap?.close();
   return { id: upload.id, thumbnail, width, height };
+}
+
+/**
+ * A picture that the server has drawn, to start from: it is there already.
+ * @param {Api} api
+ * @param {Picture} picture
+ * @returns {Promise<Start>}
+ */
+export async function drawnStart(api, picture) {
+  const bitmap = await createImageBitmap(await api.pictureContent(picture.id));
+  const start = { id: picture.id, thumbnail: thumbnailOf(bitmap), width: picture.width, height: picture.height };
+  bitmap.close();
+  return start;
+}
+
+/** @param {ImageBitmap} bitmap */
+function thumbnailOf(bitmap) {
+  return drawn(bitmap, Math.min(1, THUMBNAIL / Math.max(bitmap.width, bitmap.height))).toDataURL('image/jpeg', 0.85);
 }
 
 /** @param {ImageBitmap} bitmap @returns {Promise<Blob>} */

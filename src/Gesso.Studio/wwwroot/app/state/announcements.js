@@ -1,3 +1,5 @@
+import { counted } from '../format.js';
+
 /** @import { Action } from './jobs.js' */
 
 /**
@@ -42,7 +44,7 @@ export class Announcements {
     if (state.place === position)
       return null;
     state.place = position;
-    return position <= 1 ? 'Next in the queue.' : `Place ${position} in the queue.`;
+    return position === 0 ? 'Next in the queue.' : `${counted(position, 'job')} before it.`;
   }
 
   /** @param {string} job @param {number} fraction */

@@ -1,4 +1,4 @@
-import { duration } from '../format.js';
+import { counted, duration } from '../format.js';
 
 /** @import { Sheet } from './jobs.js' */
 
@@ -20,9 +20,9 @@ export function statusLine({ job, connected, cancelling }) {
   return { text: job.state === 'queued' ? waiting(job.position, job.wait_seconds) : drawing(job.progress), fraction };
 }
 
-/** @param {number | null | undefined} position @param {number | null | undefined} seconds */
+/** @param {number | null | undefined} position  jobs that go first @param {number | null | undefined} seconds */
 function waiting(position, seconds) {
-  const place = position == null ? 'Waiting' : position <= 1 ? 'Next in the queue' : `Place ${position} in the queue`;
+  const place = position == null ? 'Waiting' : position === 0 ? 'Next in the queue' : `${counted(position, 'job')} before it`;
   const wait = duration(seconds);
   return wait === '' || seconds === 0 ? place : `${place} · about ${wait}`;
 }

@@ -1,13 +1,13 @@
 import { sentence } from '../../connection/errors.js';
 import { h, icon } from '../../dom.js';
-import { emptyDraft, workOf } from '../../recipes/draft.js';
+import { draftOf, workOf } from '../../recipes/draft.js';
 import { loadDraft, saveDraft } from '../../recipes/draft-storage.js';
 import { sizeLike } from '../../recipes/shapes.js';
-import { uploadStart } from '../../recipes/start-picture.js';
+import { drawnStart, uploadStart } from '../../recipes/start-picture.js';
 import { createSettingsPanel } from './settings-panel.js';
 
-/** @import { Draft } from '../../recipes/draft.js' */
-/** @import { Work } from '../../connection/types.js' */
+/** @import { Draft, Start } from '../../recipes/draft.js' */
+/** @import { Picture, Work } from '../../connection/types.js' */
 /** @import { Session } from '../../session.js' */
 
 const IS_APPLE = /Mac|iPhone|iPad/.test(navigator.platform);
@@ -24,7 +24,7 @@ export function createComposer(session, { copyCode, sent }) {
   const prompt = h('textarea', {
     class: 'prompt', name: 'prompt', rows: 4, placeholder: 'Describe a picture', 'aria-label': 'Prompt', 'aria-keyshortcuts': 'Control+Enter', oninput: () => change({ prompt: prompt.value }),
   });
-  const file = h('input', { type: 'file', class: 'unseen', accept: 'image/*', tabIndex: -1, 'aria-hidden': 'true', onchange: () => file.files?.[0] && startFrom(file.files[0]).then(() => file.value = '') });
+  const file = h('input', { type: 'file', class: 'unseen', accept: 'image/*', tabIndex: -1, 'aria-hidden': 'true', onchange: () => startFromFile() });
   const choose = h('button', { type: 'button', class: 'quiet', onclick: () => file.click() }, icon('picture-plus'), h('span', {}, 'Start from a picture'));
   const start = h('div', { class: 'start', hidden: true });
   const draw = h('button', { type: 'submit', class: 'primary' }, 'Draw', h('kbd', { 'aria-hidden': 'true' }, IS_APPLE ? '⌘ ↵' : 'Ctrl ↵'));
@@ -71,6 +71,14 @@ export function createComposer(session, { copyCode, sent }) {
     showStart();
   }
 
+  /** @param {Draft} next */
+  function fill(next) {
+    show(next);
+    panel.unfold(draft);
+    tellProblem(null);
+    prompt.focus();
+  }
+
   function showStart() {
     const from = draft.start;
     start.hidden = from === null;
@@ -95,12 +103,19 @@ export function createComposer(session, { copyCode, sent }) {
     choose.focus();
   }
 
-  /** @param {Blob} picture */
-  async function startFrom(picture) {
+  function startFromFile() {
+    const chosen = file.files?.[0];
+    file.value = '';
+    if (chosen)
+      startFrom(uploadStart(session.api, chosen));
+  }
+
+  /** @param {Promise<Start>} coming */
+  async function startFrom(coming) {
     tellProblem(null);
     element.classList.add('busy');
     try {
-      const from = await uploadStart(session.api, picture);
+      const from = await coming;
       const model = session.house.state.models.find(one => one.name === (draft.model ?? session.house.state.defaultModel));
       change({ start: from, ...sizeLike(from.width, from.height, model?.defaults?.size, model?.pixel_step) });
       prompt.focus();
@@ -151,15 +166,15 @@ export function createComposer(session, { copyCode, sent }) {
 
   return {
     element,
-    startFrom,
-    focus: () => prompt.focus(),
-    /** @param {Partial<Draft>} recipe  everything else goes back to what the model does */
-    fill(recipe) {
-      show({ ...emptyDraft, ...recipe });
-      panel.unfold(draft);
-      tellProblem(null);
-      prompt.focus();
+    /** @param {Blob} picture  from outside */
+    startFromFile: picture => startFrom(uploadStart(session.api, picture)),
+    /** With its words and settings, but a seed of its own. @param {Picture} picture */
+    startFromPicture(picture) {
+      fill({ ...draftOf(picture), seed: '' });
+      startFrom(drawnStart(session.api, picture));
     },
+    focus: () => prompt.focus(),
+    fill,
     /** @param {string} words */
     suggest(words) {
       show({ ...draft, prompt: words });

@@ -29,7 +29,7 @@ export function createCreateRoom(session, toasts) {
   const viewer = createViewer({
     repeat: picture => draw(workOfPicture(picture, picture.seed)),
     vary: picture => draw(workOfPicture(picture, null)),
-    startFrom: picture => attempt(startFrom(picture)),
+    startFrom: picture => composer.startFromPicture(picture),
     reuse: picture => composer.fill(draftOf(picture)),
     copyCode: picture => openCodeDialog(workOfPicture(picture, picture.seed)),
     download,
@@ -45,7 +45,7 @@ export function createCreateRoom(session, toasts) {
     clear: job => session.tell({ type: 'cleared', job }),
     open: picture => viewer.open(picture),
     vary: job => draw(variedWork(job)),
-    startFrom: picture => attempt(startFrom(picture)),
+    startFrom: picture => composer.startFromPicture(picture),
     renew,
   });
   const gallery = createGallery({ open: picture => viewer.open(picture), renew, more: () => session.loadMore() });
@@ -65,6 +65,11 @@ export function createCreateRoom(session, toasts) {
       gallery.show(session.shelf.state, onEasel);
     showEmpty();
   });
+  session.onAction(action => {
+    // what the server adjusted or could not heed
+    for (const warning of action.type === 'submitted' ? (action.job.warnings ?? []) : [])
+      toasts.note(warning);
+  });
   session.shelf.subscribe(shelf => {
     gallery.show(shelf, onEasel);
     showEmpty();
@@ -75,7 +80,7 @@ export function createCreateRoom(session, toasts) {
     examples.dataset['model'] = String(defaultModel);
     examples.replaceChildren(...examplesFor(defaultModel).map(words => h('li', {}, h('button', { type: 'button', class: 'example', onclick: () => composer.suggest(words) }, words))));
   });
-  acceptPictures(picture => composer.startFrom(picture));
+  acceptPictures(picture => composer.startFromFile(picture));
   document.addEventListener('keydown', event => {
     if (event.key !== 'Escape' || event.defaultPrevented || event.isComposing || document.querySelector('dialog[open]'))
       return;
@@ -99,13 +104,6 @@ export function createCreateRoom(session, toasts) {
     const { top } = easel.element.getBoundingClientRect();
     if (top < 0 || top > innerHeight / 2)
       easel.element.scrollIntoView({ block: 'start' });
-  }
-
-  /** @param {Picture} picture */
-  async function startFrom(picture) {
-    const { start: _, ...recipe } = draftOf(picture);
-    composer.fill({ ...recipe, seed: '' });
-    await composer.startFrom(await session.api.pictureContent(picture.id));
   }
 
   /** @param {Picture} picture */

@@ -65,6 +65,7 @@ export function createViewer(actions) {
 
   /** Back to the page, where the work goes on. @param {(picture: Picture) => void} act @param {Picture} picture */
   function leaveTo(act, picture) {
+    shown = null; // the focus goes where the work goes on, not back to the gallery
     dialog.close();
     act(picture);
   }
