@@ -1,4 +1,5 @@
 using Gesso.Testing;
+using Gesso.Testing.Platform;
 using Gesso.Testing.Processes;
 
 namespace Gesso.EndToEnd.Tests.Faults;
@@ -6,13 +7,22 @@ namespace Gesso.EndToEnd.Tests.Faults;
 /// <summary>kill -9 of workers and servers under load. <c>GESSO_KILLS</c> sets the number of kills for a long run.</summary>
 public sealed class KillTests(ITestOutputHelper output)
 {
-    private static int Kills { get; } = int.TryParse(Environment.GetEnvironmentVariable("GESSO_KILLS"), out int kills) ? kills : 120;
+    private static int Kills { get; } = int.TryParse(Environment.GetEnvironmentVariable("GESSO_KILLS"), out int kills) ? kills : 100;
 
     [Fact]
     public async Task Killed_workers_and_servers_lose_nothing_on_sqlite()
     {
         using var folder = new TestFolder();
         await RunAsync(folder.Path, database: null);
+    }
+
+    [Fact]
+    public async Task Killed_workers_and_servers_lose_nothing_on_postgres()
+    {
+        using var postgres = new PostgresServer(durable: true);
+        Assert.SkipUnless(postgres.Missing is null, postgres.Missing ?? "");
+        using var folder = new TestFolder();
+        await RunAsync(folder.Path, postgres.NewDatabase());
     }
 
     private async Task RunAsync(string folder, string? database)
@@ -27,6 +37,7 @@ public sealed class KillTests(ITestOutputHelper output)
                 // random kills hit one job more than three times: quarantine is tested elsewhere
                 ["scheduling"] = new { maxCrashes = 100 },
                 ["worker"] = new { checkpointInterval = "00:00:00.1" },
+                ["security"] = new { secretFile = Path.Combine(folder, "secrets.json") },
             },
         };
         var report = await new FaultRun(setup, new FaultOptions { Kills = Kills, Seed = 20261124 }).RunAsync(TestContext.Current.CancellationToken);

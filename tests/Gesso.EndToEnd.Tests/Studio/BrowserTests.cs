@@ -27,6 +27,7 @@ public sealed class BrowserTests(StudioServer server) : IClassFixture<StudioServ
     [InlineData("wrong-key")]
     [InlineData("read-only-key")]
     [InlineData("long-gallery")]
+    [InlineData("expired-addresses")]
     [InlineData("keyboard-only")]
     [InlineData("copied-code")]
     [InlineData("every-look")]

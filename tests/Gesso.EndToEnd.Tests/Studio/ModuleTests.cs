@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.RegularExpressions;
 using Gesso.Testing;
 using Gesso.Testing.Processes;
 
@@ -41,6 +42,19 @@ public sealed class ModuleTests
         Assert.DoesNotMatch(@"(?i)\son\w+=", html);
         Assert.DoesNotMatch(@"(?i)<script(?![^>]*\ssrc=)", html);
         Assert.DoesNotMatch("(?i)(src|href)=\"(https?:)?//", html);
+    }
+
+    [Fact]
+    public void Markup_loads_every_module_at_once()
+    {
+        string root = Path.Combine(RepositoryRoot.Path, "src", "Gesso.Studio", "wwwroot");
+        string html = File.ReadAllText(Path.Combine(root, "index.html"));
+        string[] modules = [.. Directory.EnumerateFiles(Path.Combine(root, "app"), "*.js", SearchOption.AllDirectories)
+            .Select(file => Path.GetRelativePath(root, file).Replace('\\', '/'))
+            .Where(file => file is not ("app/main.js" or "app/connection/types.js")) // the script itself; types only
+            .Order(StringComparer.Ordinal)];
+
+        Assert.Equal(modules, Regex.Matches(html, "modulepreload\" href=\"([^\"]+)\"").Select(match => match.Groups[1].Value));
     }
 
     private static async Task<(int Code, string Output)> NodeAsync(IReadOnlyList<string> arguments)

@@ -131,3 +131,20 @@ export async function longGallery(studio) {
   await first.scrollIntoViewIfNeeded();
   assert.equal(await first.locator('img').getAttribute('alt'), (await studio.pictures())[0].prompt);
 }
+
+/** A signed address lives for a while only; a page that stood open longer gets new ones. @param {Studio} studio */
+export async function expiredAddresses(studio) {
+  const job = await studio.submit({ prompt: 'old', model: 'instant' });
+  await studio.finished(job.id);
+  const page = await studio.open({ fragment: '' });
+  const refused = [];
+  await page.route(/\/content\?/, route => {
+    if (refused.length > 0)
+      return route.continue();
+    refused.push(route.request().url());
+    return route.fulfill({ status: 403, contentType: 'application/json', body: '{}' });
+  });
+  await page.goto(`${studio.url}#key=${studio.key}`);
+  await until(() => page.evaluate(() => [...document.querySelectorAll('.tile img')].some(image => /** @type {HTMLImageElement} */ (image).naturalWidth > 0)));
+  assert.equal(refused.length, 1);
+}

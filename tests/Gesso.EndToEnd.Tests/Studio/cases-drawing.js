@@ -80,6 +80,9 @@ export async function repeatAndVary(studio) {
   await draw(page, 'a rocket in flat style');
   await card(page, 'a rocket').getByRole('button', { name: /^Look at picture/ }).click();
   const viewer = page.getByRole('dialog', { name: 'Picture' });
+  const [download] = await Promise.all([page.waitForEvent('download'), viewer.getByRole('button', { name: 'Download' }).click()]);
+  assert.match(download.suggestedFilename(), /^job_.*-0\.png$/);
+  assert.equal(readFileSync(await download.path()).subarray(1, 4).toString(), 'PNG');
   await viewer.getByRole('button', { name: 'Repeat' }).click();
   await until(async () => (await studio.pictures()).length === 2);
   await card(page, 'a rocket').getByRole('button', { name: 'Vary' }).click();

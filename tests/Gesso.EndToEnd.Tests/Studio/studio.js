@@ -6,7 +6,7 @@ import { chromium } from 'playwright-core';
 const ARGUMENTS = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
 
 /** How long anything on the page may take: generous, because the machine is busy with other tests. */
-export const PATIENCE = 30_000;
+export const PATIENCE = 60_000;
 
 /** What somebody does with the page, and everything that must not happen meanwhile. */
 export class Studio {

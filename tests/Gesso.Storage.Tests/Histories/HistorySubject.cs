@@ -1,5 +1,6 @@
 using Gesso.Platform;
 using Gesso.Platform.Jobs;
+using Gesso.Storage.Postgres;
 using Gesso.Testing;
 using Gesso.Testing.Platform;
 using Npgsql;
@@ -44,7 +45,7 @@ internal sealed class HistorySubject : IAsyncDisposable
         }
         else
         {
-            await using var source = NpgsqlDataSource.Create(Postgres.PostgresAddress.Parse(_postgres!).ConnectionString);
+            await using var source = NpgsqlDataSource.Create(PostgresAddress.Parse(_postgres!).ConnectionString);
             await using var truncate = source.CreateCommand("TRUNCATE jobs, shares, tenants, job_events, pictures, uploads, webhooks");
             _ = await truncate.ExecuteNonQueryAsync();
         }

@@ -54,11 +54,23 @@ public sealed class PostgresServer : IDisposable
         return UrlOf(name);
     }
 
+    /// <summary>Kills it, as a crash does.</summary>
+    public void Stop() => Order("stop");
+
+    public void Restart() => Order("start");
+
     public void Dispose()
     {
         _server?.StandardInput.Close();                                                     // its shell waits for that, or for our death
         _server?.WaitForExit(TimeSpan.FromSeconds(30));
         _server?.Dispose();
+    }
+
+    private void Order(string order)
+    {
+        var server = _server ?? throw new InvalidOperationException("The server is not this process's own.");
+        server.StandardInput.WriteLine(order);
+        _ = server.StandardOutput.ReadLine();
     }
 
     /// <summary>Runs a statement about databases through psql, so that the fixture needs no driver.</summary>
@@ -83,10 +95,23 @@ public sealed class PostgresServer : IDisposable
             set -e
             cd {folder}
             {programs}/initdb -D data -U {User} --auth=trust --encoding=UTF8 --locale=C.UTF-8 --locale-provider=icu --icu-locale=en --no-sync > initdb.log 2>&1
-            {programs}/pg_ctl start -D data -w -t 60 -l server.log -o "-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c max_connections=200 -c fsync={(durable ? "on" : "off")}" > start.log 2>&1
+            cat >> data/postgresql.conf <<END
+            port = {port}
+            listen_addresses = '127.0.0.1'
+            unix_socket_directories = '{folder}'
+            max_connections = 200
+            fsync = {(durable ? "on" : "off")}
+            END
+            {programs}/pg_ctl start -D data -w -t 60 -l server.log > start.log 2>&1
             echo ready
-            cat > /dev/null
-            {programs}/pg_ctl stop -D data -m immediate > stop.log 2>&1
+            while read order; do
+              case $order in
+                stop) {programs}/pg_ctl stop -D data -w -m immediate > stop.log 2>&1 ;;
+                start) {programs}/pg_ctl start -D data -w -t 60 -l server.log > restart.log 2>&1 ;;
+              esac
+              echo done
+            done
+            {programs}/pg_ctl stop -D data -m immediate > stop.log 2>&1 || true
             cd / && rm -rf {folder}
             """;
         bool root = string.Equals(Environment.UserName, "root", StringComparison.Ordinal);

@@ -48,13 +48,13 @@ export class Api {
     return this.#json('POST', 'api/jobs', { json: work, headers: { 'Idempotency-Key': idempotencyKey } });
   }
 
-  /** Queued and running jobs: all that run, and the newest of those that wait. @returns {Promise<Job[]>} */
+  /** Queued and running jobs: all that run, and the newest of those that wait. @returns {Promise<{ jobs: Job[], isComplete: boolean }>} */
   async activeJobs() {
     const page = await this.#json('GET', 'api/jobs?state=queued,running&limit=50');
     if (page.next === null)
-      return page.data;
+      return { jobs: page.data, isComplete: true };
     const running = await this.#json('GET', 'api/jobs?state=running&limit=50');
-    return [...new Map([...page.data, ...running.data].map(job => [job.id, job])).values()];
+    return { jobs: [...new Map([...page.data, ...running.data].map(job => [job.id, job])).values()], isComplete: false };
   }
 
   /** @param {string} id @returns {Promise<Job>} */

@@ -96,16 +96,20 @@ export class Feed {
   }
 
   async #look() {
-    const before = activeSheets(this.#jobs.state).map(sheet => sheet.job.id);
-    const listed = await this.#api.activeJobs();
-    const own = listed.filter(job => job.key === this.#ownKey());
+    const before = activeSheets(this.#jobs.state);
+    const { jobs, isComplete } = await this.#api.activeJobs();
+    const own = jobs.filter(job => job.key === this.#ownKey());
     this.#tell({ type: 'listed', jobs: own });
     const present = new Set(own.map(job => job.id));
-    for (const id of before.filter(id => !present.has(id) && !this.#streams.has(id)))
-      await this.#settle(id);
+    for (const { job } of before.filter(sheet => !present.has(sheet.job.id) && !this.#streams.has(sheet.job.id))) {
+      if (isComplete || job.state === 'running')
+        await this.#settle(job.id);
+      else
+        this.#tell({ type: 'cleared', job: job.id }); // far back in a long queue: it comes again when it is drawn
+    }
   }
 
-  /** A job left the list unseen: it ended, or it is beyond the first page. @param {string} id */
+  /** A job left the list unseen: it ended. @param {string} id */
   async #settle(id) {
     try {
       this.#tell({ type: 'state', job: await this.#api.job(id) });

@@ -32,7 +32,7 @@ export function createCard(sheet, actions) {
   const buttons = h('div', { class: 'card-actions' });
   const putAway = h('button', { type: 'button', class: 'quiet square put-away', 'aria-label': 'Put away', title: 'Put away', hidden: true, onclick: () => actions.clear(id) }, icon('close'));
   const element = h('article', { class: 'card', 'aria-labelledby': words.id, 'data-job': id },
-    h('div', { class: `frames frames-${Math.min(4, frames.length)}` }, ...frames.map(frame => frame.element)),
+    h('div', { class: `frames frames-${frames.length > 4 ? 'many' : frames.length}` }, ...frames.map(frame => frame.element)),
     h('div', { class: 'card-foot' }, h('div', { class: 'card-words' }, words, status), bar, buttons),
     putAway);
   let shownButtons = '';
@@ -44,6 +44,7 @@ export function createCard(sheet, actions) {
     status.textContent = text;
     status.hidden = text === '';
     element.dataset.state = job.state;
+    element.classList.toggle('bare', job.state === 'failed' && job.pictures.length === 0);
     element.classList.toggle('adrift', !next.connected && !isFinal(job));
     bar.hidden = job.state !== 'running';
     if (fraction === null)
