@@ -2,6 +2,7 @@ using Gesso.Platform;
 using Gesso.Platform.Jobs;
 using Gesso.Server.Auth;
 using Gesso.Server.Errors;
+using Gesso.Server.Json;
 
 namespace Gesso.Server.Jobs;
 
@@ -15,7 +16,9 @@ internal sealed record AcceptedJob(Job Job, ServedModel Model, IReadOnlyList<str
 /// <summary>Orders in, stored jobs out: once this returns a job, no crash loses it.</summary>
 internal sealed class JobSubmission(IJobStore store, JobDrafting drafting, QueueEstimate estimate, Arrivals arrivals)
 {
-    /// <exception cref="ApiException">400, 404 and 503 of drafting; 422 <c>idempotency_key_reused</c>; 429 <c>queue_full</c>; 503 <c>server_queue_full</c>.</exception>
+    /// <exception cref="ApiException">
+    /// 400, 404 and 503 of drafting; 422 <c>idempotency_key_reused</c>; 429 <c>queue_full</c>; 503 <c>server_queue_full</c>.
+    /// </exception>
     public async Task<AcceptedJob> SubmitAsync(Caller caller, JobOrder order, CancellationToken cancellation)
     {
         var drafted = await drafting.DraftAsync(caller, order, cancellation).ConfigureAwait(false);
@@ -53,8 +56,9 @@ internal sealed class JobSubmission(IJobStore store, JobDrafting drafting, Queue
             case SubmitStatus.Created or SubmitStatus.Existing:
                 return new AcceptedJob(submission.Job!, drafted.Model, drafted.Warnings, submission.Status == SubmitStatus.Created);
             case SubmitStatus.KeyReused:
+                string key = Shown.Quote(drafted.Draft.Idempotency!.Key);
                 throw new ApiException(422, new ApiError(
-                    $"Idempotency-Key: \"{drafted.Draft.Idempotency!.Key}\" came before with another request (job {submission.Job?.Id}): take a new key for a new request.",
+                    $"Idempotency-Key: {key} came before with another request (job {submission.Job?.Id}): take a new key for a new request.",
                     "invalid_request_error", null, "idempotency_key_reused"));
             case SubmitStatus.TenantQueueFull:
                 var own = await estimate.SecondsAsync(drafted.Draft.Tenant, cancellation).ConfigureAwait(false);

@@ -9,6 +9,11 @@ namespace Gesso.Server.OpenAi;
 /// <summary>OpenAI's parameters into an order; validation of everything that needs no model ends here.</summary>
 internal sealed class ImageMapping(ImageFields fields)
 {
+    /// <summary>So many unknown parameters are told of; a caller who sends more has other troubles.</summary>
+    private const int MostUnknown = 20;
+
+    private static readonly string[] s_spread = ["gesso[", "image[", "images["];
+
     /// <param name="given">The body.</param>
     /// <param name="idempotencyKey">The header.</param>
     public ImageCall Generation(RequestFields given, string? idempotencyKey) => Read(given, given.Read(fields.Prompt)!, isEdit: false, idempotencyKey);
@@ -21,10 +26,12 @@ internal sealed class ImageMapping(ImageFields fields)
 
     private ImageCall Read(RequestFields given, string prompt, bool isEdit, string? idempotencyKey)
     {
-        List<string> warnings = [.. given.Unknown.Where(n => !IsOfPictures(n)).Select(n => $"{n}: there is no such parameter here, so it has no effect.")];
+        var unknown = given.Unknown.Where(n => !IsSpread(n)).Take(MostUnknown);
+        List<string> warnings = [.. unknown.Select(n => $"{Shown.Cut(n)}: there is no such parameter here, so it has no effect.")];
         if (given.Read(fields.Background) == "transparent")
         {
-            throw ApiException.Invalid("background", "unsupported_value", "background: expected opaque or auto, got \"transparent\": the models here draw opaque pictures.");
+            throw ApiException.Invalid(
+                "background", "unsupported_value", "background: expected opaque or auto, got \"transparent\": the models here draw opaque pictures.");
         }
         string format = given.Read(fields.OutputFormat) ?? "png";
         int? compression = (int?)given.Read(fields.Compression);
@@ -69,6 +76,5 @@ internal sealed class ImageMapping(ImageFields fields)
     }
 
     /// <summary>Forms spread an object, and lists of pictures, over bracketed names.</summary>
-    private static bool IsOfPictures(string name) =>
-        name.StartsWith("gesso[", StringComparison.Ordinal) || name.StartsWith("image[", StringComparison.Ordinal) || name.StartsWith("images[", StringComparison.Ordinal);
+    private static bool IsSpread(string name) => s_spread.Any(start => name.StartsWith(start, StringComparison.Ordinal));
 }

@@ -14,8 +14,8 @@ namespace Gesso.Server.Workers;
 /// fencing number. For load tests and for trying out clients; it never draws.
 /// </summary>
 internal sealed partial class NullWorker(
-    ServerOptions options, IJobStore jobs, IProgressBus progress, IChangeSignal signal, IAssetStore assets, IWorkerRegistry registry, JobWatch watch, Arrivals arrivals, SortableId ids,
-    TimeProvider time, ILogger<NullWorker> logger) : BackgroundService
+    ServerOptions options, IJobStore jobs, IProgressBus progress, IChangeSignal signal, IAssetStore assets, IWorkerRegistry registry, JobWatch watch,
+    Arrivals arrivals, SortableId ids, TimeProvider time, ILogger<NullWorker> logger) : BackgroundService
 {
     public const string Device = "null";
 
@@ -152,7 +152,7 @@ internal sealed partial class NullWorker(
     {
         while (!stopping.IsCancellationRequested)
         {
-            await TryAsync(async cancellation => await LoseAsync(_running.Values.Where(r => r.TakesTime), jobs.HeldAsync, cancellation).ConfigureAwait(false), stopping).ConfigureAwait(false);
+            await TryAsync(cancellation => LoseAsync(_running.Values.Where(r => r.TakesTime), jobs.HeldAsync, cancellation), stopping).ConfigureAwait(false);
             await PauseAsync(s_look, stopping).ConfigureAwait(false);
         }
     }

@@ -23,7 +23,8 @@ public sealed class EstimateTests
     }
 
     [Fact]
-    public void Null_engine_takes_the_time_it_was_told() => Assert.Equal(0.6, WorkEstimate.Seconds(s_work with { Count = 3 }, s_model with { IsNull = true }, nullStepSeconds: 0.01), 6);
+    public void Null_engine_takes_the_time_it_was_told() =>
+        Assert.Equal(0.6, WorkEstimate.Seconds(s_work with { Count = 3 }, s_model with { IsNull = true }, nullStepSeconds: 0.01), 6);
 
     [Fact]
     public void Nothing_is_free() => Assert.True(WorkEstimate.Seconds(s_work, s_model with { IsNull = true }, 0) > 0);

@@ -6,7 +6,9 @@ using Gesso.Testing.Server;
 
 namespace Gesso.Server.Tests.Jobs;
 
-/// <summary>Two servers on one database: what one draws, the other one's callers wait for. Nothing is announced between them, everything goes through the store.</summary>
+/// <summary>
+/// Two servers on one database: what one draws, the other one's callers wait for. Nothing is announced between them, everything goes through the store.
+/// </summary>
 public sealed class TwoServersTests : IAsyncLifetime
 {
     private const string Model = "shared";
@@ -33,9 +35,12 @@ public sealed class TwoServersTests : IAsyncLifetime
     {
         using var client = _asked.Client(_drawing.Key);
 
-        var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(i => client.PostJsonAsync("/v1/images/generations", new { prompt = "x", n = 2, gesso = new { seed = i } })));
+        var answers = await Task.WhenAll(
+            Enumerable.Range(0, 20).Select(i => client.PostJsonAsync("/v1/images/generations", new { prompt = "x", n = 2, gesso = new { seed = i } })));
 
-        Assert.All(answers.Index(), a => Assert.Equal([a.Index, a.Index + 1], a.Item.Expect(HttpStatusCode.OK)["data"].EnumerateArray().Select(d => d.GetProperty("gesso").GetProperty("seed").GetInt32())));
+        Assert.All(answers.Index(), a => Assert.Equal([a.Index, a.Index + 1], Seeds(a.Item.Expect(HttpStatusCode.OK))));
+
+        static IEnumerable<int> Seeds(Answer answer) => answer["data"].EnumerateArray().Select(d => d.GetProperty("gesso").GetProperty("seed").GetInt32());
     }
 
     [Fact]
