@@ -11,7 +11,7 @@ namespace Gesso.Server.Security;
 internal sealed class HostCheck
 {
     private readonly RequestDelegate _next;
-    private readonly HashSet<string> _names = new(StringComparer.OrdinalIgnoreCase) { "localhost" };
+    private readonly HashSet<string> _names = new(StringComparer.OrdinalIgnoreCase) { "localhost", "127.0.0.1", "::1" };
     private readonly List<string> _suffixes = [];
     private readonly bool _any;
     private readonly bool _public;
