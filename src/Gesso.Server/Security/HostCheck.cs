@@ -38,7 +38,8 @@ internal sealed class HostCheck
     {
         string host = context.Request.Host.Host.Trim('[', ']').TrimEnd('.');
         return IsKnown(host) ? _next(context) : throw new ApiException(421, new ApiError(
-            $"This server does not answer for the host \"{Shown(host)}\": call it by its address, or name the host in security:allowedHosts.", "invalid_request_error", null, "host_not_allowed"));
+            $"This server does not answer for the host \"{Shown(host)}\": call it by its address, or name the host in security:allowedHosts.",
+            "invalid_request_error", null, "host_not_allowed"));
     }
 
     private bool IsKnown(string host)

@@ -3,7 +3,10 @@ using Gesso.Server.Hosting;
 
 namespace Gesso.Server.Telemetry;
 
-/// <summary>The one place that writes prompts to the log, and only where <see cref="SecurityOptions.LogPrompts"/> asks for it: an operator who must be able to tell what was drawn.</summary>
+/// <summary>
+/// The one place that writes prompts to the log, and only where <see cref="SecurityOptions.LogPrompts"/> asks for it: for operators who must be able to tell what
+/// was drawn.
+/// </summary>
 internal sealed partial class PromptLog(ServerOptions options, ILogger<PromptLog> logger)
 {
     public void Note(Job job)
