@@ -59,7 +59,7 @@ internal sealed class ImageFields
 
     public IntegerField Compression { get; } = new("output_compression", "Quality of JPEG and WebP files.", 0, 100) { Default = 100 };
 
-    public ChoiceField ResponseFormat { get; } = new("response_format", "b64_json: the picture in the answer; url: an address that works for a while.", ["b64_json", "url"]) { Default = "b64_json" };
+    public ChoiceField ResponseFormat { get; } = new("response_format", "b64_json: the picture in the answer; url: an address that works for a while. b64_json when left out, url for aliases that begin with dall-e-.", ["b64_json", "url"]);
 
     public FlagField Stream { get; } = new("stream", "Answer with server-sent events.") { Default = false };
 

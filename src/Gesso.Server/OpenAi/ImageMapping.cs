@@ -34,9 +34,11 @@ internal sealed class ImageMapping(ImageFields fields)
         int partials = (int)(given.Read(fields.Partials) ?? 0);
         if (partials > 0 && !stream)
             warnings.Add("partial_images: without stream it has no effect.");
-        bool asUrl = given.Read(fields.ResponseFormat) == "url";
-        if (asUrl && stream)
+        string? model = given.Read(fields.Model), answer = given.Read(fields.ResponseFormat);
+        if (answer == "url" && stream)
             warnings.Add("response_format: streams carry base 64.");
+        // what OpenAI answered under these names, and what clients written for them look for; an operator who gives a model such an alias wants them to work
+        bool asUrl = (answer ?? (model?.StartsWith("dall-e-", StringComparison.Ordinal) == true ? "url" : "b64_json")) == "url";
         var options = given.Read(fields.Gesso) is { } own ? fields.Work.Read(own.RefuseUnknown()) : new WorkOptions();
         var (factor, quality) = QualityLevels.Parse(given.Read(fields.Quality));
         if (options.Steps is not null && factor != 1)
@@ -45,7 +47,7 @@ internal sealed class ImageMapping(ImageFields fields)
         {
             Order = new JobOrder
             {
-                Model = given.Read(fields.Model),
+                Model = model,
                 Prompt = prompt,
                 Options = options,
                 Size = given.Read(fields.Size),

@@ -5,25 +5,36 @@ using Gesso.Storage.Sql;
 namespace Gesso.Storage.Jobs;
 
 /// <summary>The queue in SQL.</summary>
-internal sealed class SqlJobStore(ISqlDatabase database, SchedulingPolicy policy) : IJobStore
+internal sealed class SqlJobStore : IJobStore
 {
     /// <summary>Jobs that chores touch in one transaction, so that others need not wait long for them.</summary>
     private const int Chunk = 500;
 
+    private readonly ISqlDatabase _database;
+    private readonly SchedulingPolicy _policy;
+    private readonly SubmissionGroups? _groups;
+
+    public SqlJobStore(ISqlDatabase database, SchedulingPolicy policy)
+    {
+        _database = database;
+        _policy = policy;
+        _groups = database.GroupsCommits ? null : new SubmissionGroups(drafts => StoreAsync(drafts, CancellationToken.None));
+    }
+
     public Task<IReadOnlyList<Submission>> SubmitAsync(IReadOnlyList<JobDraft> drafts, CancellationToken cancellation = default) =>
-        ChangeAsync(t => JobSubmissions.SubmitAsync(t, drafts), WriteKind.Durable, cancellation);
+        _groups?.SubmitAsync(drafts, cancellation) ?? StoreAsync(drafts, cancellation);
 
     public Task<IReadOnlyList<Job>> ClaimAsync(ClaimRequest request, CancellationToken cancellation = default) =>
         ChangeAsync(t => JobClaims.ClaimAsync(t, request), WriteKind.Relaxed, cancellation);
 
-    public Task<IReadOnlySet<JobAttempt>> RenewAsync(IReadOnlyCollection<JobAttempt> attempts, CancellationToken cancellation = default) => database.WriteAsync(
+    public Task<IReadOnlySet<JobAttempt>> RenewAsync(IReadOnlyCollection<JobAttempt> attempts, CancellationToken cancellation = default) => _database.WriteAsync(
         s => AttemptsAsync(s, attempts, "UPDATE jobs SET beat = beat + 1 WHERE id = $1 AND attempt = $2 AND state = 'running' RETURNING id, attempt"),
         WriteKind.Relaxed, cancellation);
 
-    public Task<IReadOnlySet<JobAttempt>> HeldAsync(IReadOnlyCollection<JobAttempt> attempts, CancellationToken cancellation = default) => database.ReadAsync(
+    public Task<IReadOnlySet<JobAttempt>> HeldAsync(IReadOnlyCollection<JobAttempt> attempts, CancellationToken cancellation = default) => _database.ReadAsync(
         s => AttemptsAsync(s, attempts, "SELECT id, attempt FROM jobs WHERE id = $1 AND attempt = $2 AND state = 'running'"), cancellation);
 
-    public async Task<bool> CheckpointAsync(JobAttempt attempt, JobCheckpoint checkpoint, CancellationToken cancellation = default) => await database.ExecuteAsync(
+    public async Task<bool> CheckpointAsync(JobAttempt attempt, JobCheckpoint checkpoint, CancellationToken cancellation = default) => await _database.ExecuteAsync(
         WriteKind.Relaxed,
         "UPDATE jobs SET checkpoint_image = $3, checkpoint_step = $4, checkpoint_asset = $5 WHERE id = $1 AND attempt = $2 AND state = 'running'",
         [attempt.Job.Value, attempt.Number, checkpoint.Image, checkpoint.Step, checkpoint.Latents.Sha256],
@@ -109,29 +120,29 @@ internal sealed class SqlJobStore(ISqlDatabase database, SchedulingPolicy policy
         },
         WriteKind.Durable, cancellation);
 
-    public Task<IReadOnlyList<RunningJob>> RunningAsync(CancellationToken cancellation = default) => database.QueryAsync(
+    public Task<IReadOnlyList<RunningJob>> RunningAsync(CancellationToken cancellation = default) => _database.QueryAsync(
         "SELECT id, attempt, worker, beat FROM jobs WHERE state = 'running' ORDER BY id",
         [],
         r => new RunningJob(new JobAttempt(new JobId(r.Text()), r.Int()), new WorkerId(r.Text()), r.Long()),
         cancellation);
 
     public Task<Job?> FindAsync(TenantId? tenant, JobId id, CancellationToken cancellation = default) =>
-        database.ReadAsync(s => JobRow.FindAsync(s, tenant, id), cancellation);
+        _database.ReadAsync(s => JobRow.FindAsync(s, tenant, id), cancellation);
 
     public async Task<IReadOnlyList<Job>> ListAsync(JobQuery query, CancellationToken cancellation = default) =>
-        await database.ReadAsync(s => JobQueries.ListAsync(s, query), cancellation).ConfigureAwait(false);
+        await _database.ReadAsync(s => JobQueries.ListAsync(s, query), cancellation).ConfigureAwait(false);
 
     public async Task<IReadOnlyList<JobEvent>> EventsAsync(IReadOnlyDictionary<JobId, int> after, CancellationToken cancellation = default) =>
-        await database.ReadAsync(s => JobQueries.EventsAsync(s, after), cancellation).ConfigureAwait(false);
+        await _database.ReadAsync(s => JobQueries.EventsAsync(s, after), cancellation).ConfigureAwait(false);
 
-    public Task<QueuePlace?> PlaceAsync(JobId id, CancellationToken cancellation = default) => database.ReadAsync(s => JobQueries.PlaceAsync(s, id), cancellation);
+    public Task<QueuePlace?> PlaceAsync(JobId id, CancellationToken cancellation = default) => _database.ReadAsync(s => JobQueries.PlaceAsync(s, id), cancellation);
 
     public Task<QueueNumbers> NumbersAsync(TenantId? tenant, CancellationToken cancellation = default) =>
-        database.ReadAsync(s => JobQueries.NumbersAsync(s, tenant), cancellation);
+        _database.ReadAsync(s => JobQueries.NumbersAsync(s, tenant), cancellation);
 
     public async Task<IReadOnlyDictionary<JobState, long>> CountAsync(TenantId tenant, BatchId batch, CancellationToken cancellation = default)
     {
-        var counts = await database.QueryAsync(
+        var counts = await _database.QueryAsync(
             "SELECT state, COUNT(*) FROM jobs WHERE batch = $2 AND tenant = $1 GROUP BY state",
             [tenant.Value, batch.Value],
             r => (State: r.Name<JobState>(), Jobs: r.Long()),
@@ -139,7 +150,7 @@ internal sealed class SqlJobStore(ISqlDatabase database, SchedulingPolicy policy
         return counts.ToDictionary(c => c.State, c => c.Jobs);
     }
 
-    public async Task<bool> RemoveAsync(TenantId tenant, JobId id, CancellationToken cancellation = default) => await database.WriteAsync(
+    public async Task<bool> RemoveAsync(TenantId tenant, JobId id, CancellationToken cancellation = default) => await _database.WriteAsync(
         async s =>
         {
             int removed = await s.ExecuteAsync("DELETE FROM jobs WHERE id = $1 AND tenant = $2 AND finished IS NOT NULL", id.Value, tenant.Value).ConfigureAwait(false);
@@ -147,7 +158,7 @@ internal sealed class SqlJobStore(ISqlDatabase database, SchedulingPolicy policy
         },
         WriteKind.Durable, cancellation).ConfigureAwait(false) == 1;
 
-    public Task<int> RemoveFinishedAsync(DateTimeOffset before, int limit, CancellationToken cancellation = default) => database.WriteAsync(
+    public Task<int> RemoveFinishedAsync(DateTimeOffset before, int limit, CancellationToken cancellation = default) => _database.WriteAsync(
         async s =>
         {
             int removed = await s.ExecuteAsync(
@@ -155,6 +166,9 @@ internal sealed class SqlJobStore(ISqlDatabase database, SchedulingPolicy policy
             return AnnounceRemoved(s, removed);
         },
         WriteKind.Durable, cancellation);
+
+    private Task<IReadOnlyList<Submission>> StoreAsync(IReadOnlyList<JobDraft> drafts, CancellationToken cancellation) =>
+        ChangeAsync(t => JobSubmissions.SubmitAsync(t, drafts), WriteKind.Durable, cancellation);
 
     private static int AnnounceRemoved(SqlSession session, int removed)
     {
@@ -172,10 +186,10 @@ internal sealed class SqlJobStore(ISqlDatabase database, SchedulingPolicy policy
         return current.ToHashSet();
     }
 
-    private Task<T> ChangeAsync<T>(Func<JobTransaction, ValueTask<T>> change, WriteKind kind, CancellationToken cancellation) => database.WriteAsync(
+    private Task<T> ChangeAsync<T>(Func<JobTransaction, ValueTask<T>> change, WriteKind kind, CancellationToken cancellation) => _database.WriteAsync(
         async session =>
         {
-            var transaction = new JobTransaction(session, policy);
+            var transaction = new JobTransaction(session, _policy);
             var result = await change(transaction).ConfigureAwait(false);
             await transaction.Shares.SaveAsync().ConfigureAwait(false);
             return result;

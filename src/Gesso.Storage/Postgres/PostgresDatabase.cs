@@ -12,6 +12,8 @@ internal sealed class PostgresDatabase(NpgsqlDataSource source, string display, 
 {
     private const int MostTries = 5;
 
+    public bool GroupsCommits => false;
+
     public async Task<T> WriteAsync<T>(Func<SqlSession, ValueTask<T>> work, WriteKind kind, CancellationToken cancellation)
     {
         for (int attempt = 1; ; attempt++)

@@ -17,6 +17,9 @@ internal enum WriteKind
 /// </summary>
 internal interface ISqlDatabase
 {
+    /// <summary>Whether writes that are asked at the same time share a commit.</summary>
+    bool GroupsCommits { get; }
+
     Task<T> WriteAsync<T>(Func<SqlSession, ValueTask<T>> work, WriteKind kind, CancellationToken cancellation);
 
     /// <summary>One statement, or several that need not agree on the moment they look at.</summary>

@@ -14,6 +14,8 @@ internal sealed class SqliteDatabase(string path, bool lossy, ChangeSignal signa
     private readonly SqliteWriter _writer = new(path, lossy, signal);
     private readonly ConcurrentBag<SqliteSession> _readers = [];
 
+    public bool GroupsCommits => true;
+
     public Task<T> WriteAsync<T>(Func<SqlSession, ValueTask<T>> work, WriteKind kind, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
