@@ -3,6 +3,7 @@ using Gesso.Platform.Jobs;
 using Gesso.Server.Auth;
 using Gesso.Server.Errors;
 using Gesso.Server.Json;
+using Gesso.Server.Telemetry;
 
 namespace Gesso.Server.Jobs;
 
@@ -14,7 +15,7 @@ namespace Gesso.Server.Jobs;
 internal sealed record AcceptedJob(Job Job, ServedModel Model, IReadOnlyList<string> Warnings, bool IsNew);
 
 /// <summary>Orders in, stored jobs out: once this returns a job, no crash loses it.</summary>
-internal sealed class JobSubmission(IJobStore store, JobDrafting drafting, QueueEstimate estimate, Arrivals arrivals)
+internal sealed class JobSubmission(IJobStore store, JobDrafting drafting, QueueEstimate estimate, PromptLog prompts, Arrivals arrivals)
 {
     /// <exception cref="ApiException">
     /// 400, 404 and 503 of drafting; 422 <c>idempotency_key_reused</c>; 429 <c>queue_full</c>; 503 <c>server_queue_full</c>.
@@ -54,6 +55,8 @@ internal sealed class JobSubmission(IJobStore store, JobDrafting drafting, Queue
         switch (submission.Status)
         {
             case SubmitStatus.Created or SubmitStatus.Existing:
+                if (submission.Status == SubmitStatus.Created)
+                    prompts.Note(submission.Job!);
                 return new AcceptedJob(submission.Job!, drafted.Model, drafted.Warnings, submission.Status == SubmitStatus.Created);
             case SubmitStatus.KeyReused:
                 string key = Shown.Quote(drafted.Draft.Idempotency!.Key);
