@@ -41,8 +41,7 @@ internal sealed class BatchSubmission(
                 await StoreAsync(batch, drafts).ConfigureAwait(false);
         }
         await StoreAsync(batch, drafts).ConfigureAwait(false);
-        context.Response.StatusCode = StatusCodes.Status202Accepted;
-        await context.AnswerAsync(batch.Answer(), ServerJson.Default.BatchAnswer).ConfigureAwait(false);
+        await context.AnswerAsync(batch.Answer(), ServerJson.Default.BatchAnswer, StatusCodes.Status202Accepted).ConfigureAwait(false);
     }
 
     /// <summary>Null: the line is among the failed ones.</summary>
