@@ -53,7 +53,8 @@ internal sealed class JobFields
     public TextField Mask { get; } = new("mask", "Which part to redraw: as image, of the same size.", LongestReference);
 
     public ChoiceField MaskReading { get; } = new(
-        "mask_reading", "white: white is redrawn; transparent: what is transparent is redrawn.", ["white", "transparent"]) { Default = "white" };
+        "mask_reading", "white: white is redrawn; transparent: what is transparent is redrawn.", ["white", "transparent"])
+    { Default = "white" };
 
     public FlagField Previews { get; } = new("previews", "Whether the events of the job carry pictures of how it forms.") { Default = true };
 

@@ -57,7 +57,8 @@ internal sealed class ImageFields
     public ChoiceField Quality { get; } = new("quality", QualityLevels.Summary, QualityLevels.Names) { Default = "auto" };
 
     public ChoiceField Background { get; } = new(
-        "background", "transparent is refused: no model here draws it.", ["auto", "opaque", "transparent"]) { Default = "auto" };
+        "background", "transparent is refused: no model here draws it.", ["auto", "opaque", "transparent"])
+    { Default = "auto" };
 
     public ChoiceField OutputFormat { get; } = new("output_format", "File format.", PictureFormats.Names) { Default = "png" };
 
@@ -71,7 +72,8 @@ internal sealed class ImageFields
     public FlagField Stream { get; } = new("stream", "Answer with server-sent events.") { Default = false };
 
     public IntegerField Partials { get; } = new(
-        "partial_images", "With stream: real previews from denoising, so many a picture at most.", 0, MostPartials) { Default = 0 };
+        "partial_images", "With stream: real previews from denoising, so many a picture at most.", 0, MostPartials)
+    { Default = 0 };
 
     public static TextField ImageUrl { get; } = new("image_url", "A data: URL, or an https: address that this server may fetch.", int.MaxValue);
 
