@@ -33,12 +33,13 @@ internal sealed class ImageAnswers(HeldJobs held, JobWatch watch, IAssetStore as
     {
         AnswerMapping mapping = new(call, accepted);
         EventStream stream = new(context.Response, time);
-        await stream.StartAsync(context.RequestAborted).ConfigureAwait(false);
         try
         {
             Partials partials = new(call.Partials);
             await held.HoldAsync(context, accepted.Job, isKept: call.Order.IdempotencyKey is not null, async cancellation =>
             {
+                // inside the hold: a caller may leave before the headers are out
+                await stream.StartAsync(cancellation).ConfigureAwait(false);
                 // a job that was there before tells its pictures again; a new one has only news
                 int after = accepted.IsNew ? accepted.Job.LastEvent : 0;
                 var notices = watch.WatchAsync(accepted.Job, after, call.Partials > 0 ? WatchFor.Progress : WatchFor.Events, cancellation);
