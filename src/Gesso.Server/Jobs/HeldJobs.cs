@@ -41,7 +41,8 @@ internal sealed partial class HeldJobs(JobWatch watch, IJobStore store, Drain dr
             {
                 throw new ApiException(503, new ApiError(
                     $"The server is stopping. Job {job.Id} goes on: look at /api/jobs/{job.Id}, or send the request again with the same Idempotency-Key.", "server_error", null, "server_stopping"),
-                    TimeSpan.FromSeconds(2)) { MayRetry = isKept };
+                    TimeSpan.FromSeconds(2))
+                { MayRetry = isKept };
             }
             if (!context.RequestAborted.IsCancellationRequested)
             {

@@ -39,7 +39,9 @@ internal sealed class ImageAnswers(HeldJobs held, JobWatch watch, IAssetStore as
             Partials partials = new(call.Partials);
             await held.HoldAsync(context, accepted.Job, isKept: call.Order.IdempotencyKey is not null, async cancellation =>
             {
-                var notices = watch.WatchAsync(accepted.Job, 0, call.Partials > 0 ? WatchFor.Progress : WatchFor.Events, cancellation);
+                // a job that was there before tells its pictures again; a new one has only news
+                int after = accepted.IsNew ? accepted.Job.LastEvent : 0;
+                var notices = watch.WatchAsync(accepted.Job, after, call.Partials > 0 ? WatchFor.Progress : WatchFor.Events, cancellation);
                 await stream.PumpAsync(notices, notice => WriteAsync(stream, mapping, partials, notice, cancellation), cancellation).ConfigureAwait(false);
             }).ConfigureAwait(false);
         }

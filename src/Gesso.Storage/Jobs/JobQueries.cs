@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
-using Gesso.Platform.Jobs;
 using Gesso.Platform;
+using Gesso.Platform.Jobs;
 using Gesso.Storage.Sql;
 
 namespace Gesso.Storage.Jobs;

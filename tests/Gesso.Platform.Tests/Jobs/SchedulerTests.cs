@@ -120,7 +120,12 @@ public sealed class SchedulerTests
     {
         var policy = new SchedulingPolicy
         {
-            AgingStep = TimeSpan.FromSeconds(aging), LookAhead = look, TenantLookAhead = tenants, FairnessSlackSeconds = slack, MaxPasses = passes, MaxCrashes = crashes,
+            AgingStep = TimeSpan.FromSeconds(aging),
+            LookAhead = look,
+            TenantLookAhead = tenants,
+            FairnessSlackSeconds = slack,
+            MaxPasses = passes,
+            MaxCrashes = crashes,
         };
 
         Assert.StartsWith(field + ":", Gesso.Testing.Refusal.Of("bad_scheduling", () => policy.Validate()), StringComparison.Ordinal);

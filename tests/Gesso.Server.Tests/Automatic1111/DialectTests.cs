@@ -19,7 +19,16 @@ public sealed class DialectTests(OneServer one)
         Assert.Equal("null", (await client.PostJsonAsync("/sdapi/v1/options", new { sd_model_checkpoint = title, samples_save = false })).Expect(HttpStatusCode.OK).Text);
         var answer = (await client.PostJsonAsync("/sdapi/v1/txt2img", new
         {
-            prompt = "a pier", batch_size = 2, width = 512, height = 768, steps = 5, cfg_scale = 7.0, sampler_name = "DPM++ 2M Karras", scheduler = "Karras", seed = -1, negative_prompt = "",
+            prompt = "a pier",
+            batch_size = 2,
+            width = 512,
+            height = 768,
+            steps = 5,
+            cfg_scale = 7.0,
+            sampler_name = "DPM++ 2M Karras",
+            scheduler = "Karras",
+            seed = -1,
+            negative_prompt = "",
         })).Expect(HttpStatusCode.OK);
 
         Assert.Equal(ServerFixtureOptions.Slow, title);
@@ -76,8 +85,14 @@ public sealed class DialectTests(OneServer one)
 
         var answer = (await client.PostJsonAsync("/sdapi/v1/img2img", new
         {
-            prompt = "x", init_images = new[] { "data:image/png;base64," + Convert.ToBase64String(TestPictures.Png(64, 64)) }, mask = Convert.ToBase64String(TestPictures.Png(64, 64)),
-            denoising_strength = 0.4, width = 64, height = 64, inpainting_fill = 1, mask_blur = 4,
+            prompt = "x",
+            init_images = new[] { "data:image/png;base64," + Convert.ToBase64String(TestPictures.Png(64, 64)) },
+            mask = Convert.ToBase64String(TestPictures.Png(64, 64)),
+            denoising_strength = 0.4,
+            width = 64,
+            height = 64,
+            inpainting_fill = 1,
+            mask_blur = 4,
         })).Expect(HttpStatusCode.OK);
 
         Assert.Equal(0.4, answer["parameters"].GetProperty("denoising_strength").GetDouble());

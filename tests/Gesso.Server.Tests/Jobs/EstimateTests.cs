@@ -53,7 +53,19 @@ public sealed class EstimateTests
 
     private static Job Started(DateTimeOffset start) => new()
     {
-        Id = new JobId("job"), Tenant = TenantId.Default, Key = new ApiKeyId("key_x"), Work = s_work, State = JobState.Running, Priority = 0, Attempt = 1, Crashes = 0, Beat = 0,
-        Created = start, Started = start, EstimatedSeconds = 1, DeviceSeconds = 0, LastEvent = 2,
+        Id = new JobId("job"),
+        Tenant = TenantId.Default,
+        Key = new ApiKeyId("key_x"),
+        Work = s_work,
+        State = JobState.Running,
+        Priority = 0,
+        Attempt = 1,
+        Crashes = 0,
+        Beat = 0,
+        Created = start,
+        Started = start,
+        EstimatedSeconds = 1,
+        DeviceSeconds = 0,
+        LastEvent = 2,
     };
 }

@@ -103,7 +103,18 @@ public sealed class WatchedJobTests
 
     private static Job At(JobState state, int lastEvent) => new()
     {
-        Id = s_id, Tenant = TenantId.Default, Key = new ApiKeyId("key_x"), Work = new ImageJob { Model = "m", Prompt = "p", Seed = 0 }, State = state, Priority = 0, Attempt = 1, Crashes = 0, Beat = 0,
-        Created = DateTimeOffset.UnixEpoch, EstimatedSeconds = 1, DeviceSeconds = 0, LastEvent = lastEvent,
+        Id = s_id,
+        Tenant = TenantId.Default,
+        Key = new ApiKeyId("key_x"),
+        Work = new ImageJob { Model = "m", Prompt = "p", Seed = 0 },
+        State = state,
+        Priority = 0,
+        Attempt = 1,
+        Crashes = 0,
+        Beat = 0,
+        Created = DateTimeOffset.UnixEpoch,
+        EstimatedSeconds = 1,
+        DeviceSeconds = 0,
+        LastEvent = lastEvent,
     };
 }

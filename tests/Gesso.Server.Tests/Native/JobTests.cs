@@ -35,8 +35,23 @@ public sealed class JobTests(OneServer one)
         string mask = (await client.SendAsync(HttpMethod.Post, "/api/uploads", Calls.File(TestPictures.Mask(64, 64)))).String("id")!;
         var first = (await client.PostJsonAsync("/api/jobs", new
         {
-            prompt = "a", prompt_2 = "b", negative_prompt = "c", size = "64x64", n = 2, image, mask, mask_reading = "transparent", strength = 0.5, steps = 3, guidance = 2.5, true_guidance = 1.5,
-            sampler = "unipc", parity = "bfl", text_length = 128, output_format = "webp", output_compression = 70,
+            prompt = "a",
+            prompt_2 = "b",
+            negative_prompt = "c",
+            size = "64x64",
+            n = 2,
+            image,
+            mask,
+            mask_reading = "transparent",
+            strength = 0.5,
+            steps = 3,
+            guidance = 2.5,
+            true_guidance = 1.5,
+            sampler = "unipc",
+            parity = "bfl",
+            text_length = 128,
+            output_format = "webp",
+            output_compression = 70,
         })).Expect(HttpStatusCode.Accepted);
 
         var second = (await client.PostJsonAsync("/api/jobs", first["request"].GetRawText())).Expect(HttpStatusCode.Accepted);

@@ -2,8 +2,8 @@ using System.Text.Json;
 using Gesso.Contracts.Images;
 using Gesso.Contracts.Models;
 using Gesso.Platform.Workers;
-using Gesso.Server.Jobs;
 using Gesso.Server.Hosting;
+using Gesso.Server.Jobs;
 using Gesso.Testing.Server;
 
 namespace Gesso.Server.Tests.Native;
@@ -80,7 +80,13 @@ public sealed class StatusTests(OneServer one)
 
     private static WorkerRecord Worker(ServerFixture server, params string[] models) => new()
     {
-        Id = new Platform.WorkerId("worker_test"), Host = "here", ProcessId = 1, Device = "cuda:0", Models = models, State = WorkerState.Ready, Seen = server.Time.GetUtcNow(),
+        Id = new Platform.WorkerId("worker_test"),
+        Host = "here",
+        ProcessId = 1,
+        Device = "cuda:0",
+        Models = models,
+        State = WorkerState.Ready,
+        Seen = server.Time.GetUtcNow(),
     };
 
     private static ModelCard Card(string name) => ServedModel.NullCard(name, new ModelOptions()) with

@@ -46,7 +46,13 @@ public abstract class WorkerContract(StoreKind kind) : StoreContract(kind)
             Fingerprint = "abc",
             Defaults = new ModelDefaults
             {
-                Size = new ImageSize(1024, 768), Steps = 4, Guidance = 0, TrueGuidance = 1, NegativePrompt = "", TextLength = 256, Sampler = "euler",
+                Size = new ImageSize(1024, 768),
+                Steps = 4,
+                Guidance = 0,
+                TrueGuidance = 1,
+                NegativePrompt = "",
+                TextLength = 256,
+                Sampler = "euler",
             },
             PixelStep = 16,
             MaxTextLength = 512,
