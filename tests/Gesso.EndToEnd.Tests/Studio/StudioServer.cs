@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using Gesso.Client;
 using Gesso.Testing;
 using Gesso.Testing.Processes;
@@ -12,6 +11,9 @@ public sealed class StudioServer : IAsyncLifetime
     private GessoProcess? _process;
 
     public Uri Url => Process.Url;
+
+    /// <summary>What the running process wrote.</summary>
+    public string Log => Process.Log;
 
     private GessoProcess Process => _process ?? throw new InvalidOperationException("The server does not run.");
 
@@ -35,12 +37,11 @@ public sealed class StudioServer : IAsyncLifetime
         _process = await GessoProcess.StartAsync(setup);
     }
 
-    /// <summary>kill -9; workers live on, and with them the ends of pipes that they inherited, so the process is gone when nobody answers at its address.</summary>
+    /// <summary>kill -9; workers live on.</summary>
     public async Task KillAsync()
     {
         Process.Kill();
-        while (await AnswersAsync())
-            await Task.Delay(50);
+        await Process.ExitedAsync();
     }
 
     public async Task StartAsync()
@@ -55,20 +56,6 @@ public sealed class StudioServer : IAsyncLifetime
     {
         using var admin = new GessoClient(Url, Process.Key);
         return (await admin.Keys.CreateAsync(new NewKey { Name = name, Role = role })).Secret!;
-    }
-
-    private async Task<bool> AnswersAsync()
-    {
-        try
-        {
-            using var probe = new TcpClient();
-            await probe.ConnectAsync(Url.Host, Url.Port);
-            return true;
-        }
-        catch (SocketException)
-        {
-            return false;
-        }
     }
 
     public async ValueTask DisposeAsync()
