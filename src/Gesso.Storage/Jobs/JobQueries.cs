@@ -1,7 +1,5 @@
-using System.Globalization;
-using System.Text;
-using Gesso.Platform.Jobs;
 using Gesso.Platform;
+using Gesso.Platform.Jobs;
 using Gesso.Storage.Sql;
 
 namespace Gesso.Storage.Jobs;
@@ -9,27 +7,6 @@ namespace Gesso.Storage.Jobs;
 /// <summary>What can be asked about jobs.</summary>
 internal static class JobQueries
 {
-    public static ValueTask<List<Job>> ListAsync(SqlSession session, JobQuery query)
-    {
-        var condition = new StringBuilder();
-        List<SqlValue> values = [Math.Clamp(query.Limit, 1, 1000)];
-        if (query.Tenant is { } tenant)
-            Add("tenant =", tenant.Value);
-        if (query.Batch is { } batch)
-            Add("batch =", batch.Value);
-        if (query.Before is { } before)
-            Add("id <", before.Value);
-        if (query.States.Count > 0)
-            _ = condition.Append(CultureInfo.InvariantCulture, $" AND state IN ({string.Join(", ", query.States.Select(s => $"'{SqlName<JobState>.Of(s)}'"))})");
-        return session.QueryAsync($"{JobRow.Select(session)} WHERE 1 = 1{condition} ORDER BY id DESC LIMIT $1", JobRow.Read, [.. values]);
-
-        void Add(string comparison, string value)
-        {
-            values.Add(value);
-            _ = condition.Append(CultureInfo.InvariantCulture, $" AND {comparison} ${values.Count}");
-        }
-    }
-
     public static ValueTask<List<JobEvent>> EventsAsync(SqlSession session, IReadOnlyDictionary<JobId, int> after) => session.QueryEachAsync(
         "SELECT job, sequence, type, at, attempt, picture FROM job_events WHERE job = $1 AND sequence > $2 ORDER BY sequence",
         r => new JobEvent(new JobId(r.Text()), r.Int(), r.Name<JobEventType>(), r.Time(), r.Int(), r.IntOrNull()),

@@ -130,7 +130,7 @@ internal sealed class SqlJobStore : IJobStore
         _database.ReadAsync(s => JobRow.FindAsync(s, tenant, id), cancellation);
 
     public async Task<IReadOnlyList<Job>> ListAsync(JobQuery query, CancellationToken cancellation = default) =>
-        await _database.ReadAsync(s => JobQueries.ListAsync(s, query), cancellation).ConfigureAwait(false);
+        await _database.ReadAsync(s => JobLists.ListAsync(s, query), cancellation).ConfigureAwait(false);
 
     public async Task<IReadOnlyList<JobEvent>> EventsAsync(IReadOnlyDictionary<JobId, int> after, CancellationToken cancellation = default) =>
         await _database.ReadAsync(s => JobQueries.EventsAsync(s, after), cancellation).ConfigureAwait(false);

@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text;
 using Gesso.Contracts.Images;
 using Gesso.Platform;
 using Gesso.Platform.Assets;
@@ -36,27 +34,8 @@ internal sealed class SqlAssetCatalog(ISqlDatabase database) : IAssetCatalog
 
     public async Task<IReadOnlyList<GalleryPicture>> GalleryAsync(GalleryQuery query, CancellationToken cancellation = default)
     {
-        var condition = new StringBuilder();
-        List<SqlValue> values = [query.Tenant.Value, Math.Clamp(query.Limit, 1, 1000)];
-        if (query.Key is { } key)
-            Add("api_key =", key.Value);
-        if (query.Before is { } before)
-            Add("id <", before.Value);
-        var jobs = await database.ReadAsync(
-            s => s.QueryAsync(
-                $"""
-                {JobRow.Select(s)} WHERE tenant = $1{condition} AND EXISTS (SELECT 1 FROM pictures p WHERE p.job = jobs.id) ORDER BY id DESC LIMIT $2
-                """,
-                JobRow.Read,
-                [.. values]),
-            cancellation).ConfigureAwait(false);
+        var jobs = await database.ReadAsync(s => JobLists.GalleryAsync(s, query), cancellation).ConfigureAwait(false);
         return [.. jobs.SelectMany(job => job.Pictures.Select(picture => new GalleryPicture(job, picture)))];
-
-        void Add(string comparison, string value)
-        {
-            values.Add(value);
-            _ = condition.Append(CultureInfo.InvariantCulture, $" AND {comparison} ${values.Count}");
-        }
     }
 
     public async Task<GalleryPicture?> FindPictureAsync(TenantId tenant, JobId job, int index, CancellationToken cancellation = default)

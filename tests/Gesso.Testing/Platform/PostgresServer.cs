@@ -117,7 +117,9 @@ public sealed class PostgresServer : IDisposable
         bool root = string.Equals(Environment.UserName, "root", StringComparison.Ordinal);
         if (root)
             Process.Start("chown", ["postgres", folder]).WaitForExit();
-        var start = root ? new ProcessStartInfo("runuser", ["-u", "postgres", "--", "sh", "-c", script]) : new ProcessStartInfo("sh", ["-c", script]);
+        // a session of its own: what ends the tests' process group must not end the shell before it has cleaned up
+        string[] user = root ? ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"] : [];
+        var start = new ProcessStartInfo("setsid", [.. user, "sh", "-c", script]);
         start.RedirectStandardInput = true;
         start.RedirectStandardOutput = true;
         var server = Process.Start(start)!;

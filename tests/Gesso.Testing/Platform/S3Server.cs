@@ -31,7 +31,7 @@ public sealed class S3Server : IDisposable
             cat > /dev/null
             kill $!
             """;
-        _server = Process.Start(new ProcessStartInfo("sh", ["-c", script]) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
+        _server = Process.Start(new ProcessStartInfo("setsid", ["sh", "-c", script]) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
         while (_server.StandardOutput.ReadLine() is { } line && !line.Contains("listening", StringComparison.OrdinalIgnoreCase))
         {
         }
