@@ -46,8 +46,8 @@ public sealed class S3Server : IDisposable
     public string PlaceOf(string prefix, string bucket = Bucket, string key = Key) =>
         $"s3://{bucket}/{prefix}?endpoint={Uri.EscapeDataString(Endpoint!)}&region=us-east-1&path_style=true&access_key={key}&secret_key={Key}";
 
-    /// <summary>Files that the server keeps for a key, to be damaged.</summary>
-    public IEnumerable<string> FilesOf(string key) => Directory.EnumerateFiles(_folder!.Path, $"*{key}*", SearchOption.AllDirectories);
+    /// <summary>Files with the content that the server keeps for names that end so.</summary>
+    public IEnumerable<string> FilesOf(string end) => Directory.EnumerateFiles(_folder!.Path, $"*{end}._S3rver_object", SearchOption.AllDirectories);
 
     public void Dispose()
     {
