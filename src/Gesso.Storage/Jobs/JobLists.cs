@@ -45,10 +45,10 @@ internal static class JobLists
         var ids = await session.QueryEachAsync(
             $"SELECT id FROM jobs WHERE state = $1 AND id < $2 {condition} ORDER BY id DESC LIMIT $3",
             r => r.Text(),
-            states.Select(SqlValue[] (state) => [SqlName<JobState>.Of(state), before?.Value ?? End, limit, .. values])).ConfigureAwait(false);
+            states.Select(SqlValue[] (state) => [SqlName<JobState>.Of(state), before?.Value ?? End, limit, .. values]));
         return await session.QueryEachAsync(
             $"{JobRow.Select(session)} WHERE id = $1",
             JobRow.Read,
-            ids.OrderDescending(StringComparer.Ordinal).Take(limit).Select(id => new SqlValue[] { id })).ConfigureAwait(false);
+            ids.OrderDescending(StringComparer.Ordinal).Take(limit).Select(id => new SqlValue[] { id }));
     }
 }

@@ -15,10 +15,10 @@ internal static class JobQueries
     public static async ValueTask<QueuePlace?> PlaceAsync(SqlSession session, JobId id)
     {
         var job = await session.FirstAsync(
-            "SELECT tenant, rank FROM jobs WHERE id = $1 AND state = 'queued'", r => Tuple.Create(r.Text(), r.Long()), id.Value).ConfigureAwait(false);
+            "SELECT tenant, rank FROM jobs WHERE id = $1 AND state = 'queued'", r => Tuple.Create(r.Text(), r.Long()), id.Value);
         if (job is null)
             return null;
-        var models = await ModelsAsync(session, job.Item1).ConfigureAwait(false);
+        var models = await ModelsAsync(session, job.Item1);
         var before = await session.QueryEachAsync(
             """
             SELECT COUNT(*), CAST(COALESCE(SUM(estimated_us), 0) AS bigint) FROM (
@@ -27,7 +27,7 @@ internal static class JobQueries
               ORDER BY rank, id LIMIT $5) AS first
             """,
             r => (Jobs: r.Long(), Microseconds: r.Long()),
-            models.Select(model => new SqlValue[] { job.Item1, model, job.Item2, id.Value, QueuePlace.FarthestCounted })).ConfigureAwait(false);
+            models.Select(model => new SqlValue[] { job.Item1, model, job.Item2, id.Value, QueuePlace.FarthestCounted }));
         return new QueuePlace(before.Sum(m => m.Jobs), JobRow.Seconds(before.Sum(m => m.Microseconds)));
     }
 
@@ -42,7 +42,7 @@ internal static class JobQueries
             FROM shares WHERE {active}
             """,
             r => new QueueNumbers(r.Long(), r.Long(), JobRow.Seconds(r.Long()), r.TimeOrNull()),
-            values).ConfigureAwait(false))[0];
+            values))[0];
         return numbers;
     }
 
@@ -54,7 +54,7 @@ internal static class JobQueries
         {
             string? next = await session.FirstAsync(
                 "SELECT model FROM jobs WHERE tenant = $1 AND state = 'queued' AND model > $2 ORDER BY model LIMIT 1", r => r.Text(),
-                tenant, models.Count == 0 ? "" : models[^1]).ConfigureAwait(false);
+                tenant, models.Count == 0 ? "" : models[^1]);
             if (next is null)
                 return models;
             models.Add(next);

@@ -68,6 +68,11 @@ public sealed class KeySecretTests
 
     private static ApiKey Key() => new()
     {
-        Id = new ApiKeyId("key_1"), Tenant = TenantId.Default, Name = "n", Prefix = "gsk_", Role = Role.Read, Created = default,
+        Id = new ApiKeyId("key_1"),
+        Tenant = TenantId.Default,
+        Name = "n",
+        Prefix = "gsk_",
+        Role = Role.Read,
+        Created = default,
     };
 }
