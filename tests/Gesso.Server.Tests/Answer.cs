@@ -52,7 +52,8 @@ public static class Calls
     public static Task<Answer> PostJsonAsync(this HttpClient client, string path, object body, params (string Name, string Value)[] headers) =>
         client.SendAsync(HttpMethod.Post, path, Json(body as string ?? JsonSerializer.Serialize(body)), headers);
 
-    public static Task<Answer> ReadAsync(this HttpClient client, string path, params (string Name, string Value)[] headers) => client.SendAsync(HttpMethod.Get, path, null, headers);
+    public static Task<Answer> ReadAsync(this HttpClient client, string path, params (string Name, string Value)[] headers) =>
+        client.SendAsync(HttpMethod.Get, path, null, headers);
 
     public static Task<Answer> PostAsync(this HttpClient client, string path) => client.SendAsync(HttpMethod.Post, path, null);
 

@@ -26,6 +26,8 @@ public static class TestPictures
         return [.. jpeg[..2], .. exif, .. jpeg[2..]];
     }
 
+    public static string DataUrl(byte[] png) => "data:image/png;base64," + Convert.ToBase64String(png);
+
     public static ImageSize SizeOf(byte[] file)
     {
         using var codec = SKCodec.Create(new SKMemoryStream(file));

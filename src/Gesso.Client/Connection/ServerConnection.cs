@@ -61,32 +61,47 @@ internal sealed class ServerConnection : IDisposable
         using var response = await SendAsync(new ClientCall(HttpMethod.Delete, path), cancellation).ConfigureAwait(false);
     }
 
-    public async Task<T> ReadAsync<T>(ClientCall call, JsonTypeInfo<T> type, CancellationToken cancellation)
-    {
-        using var response = await SendAsync(call, cancellation).ConfigureAwait(false);
-        try
-        {
-            var stream = await response.Content.ReadAsStreamAsync(cancellation).ConfigureAwait(false);
-            await using (stream.ConfigureAwait(false))
+    public Task<T> ReadAsync<T>(ClientCall call, JsonTypeInfo<T> type, CancellationToken cancellation) =>
+        RepeatAsync(
+            call,
+            async response =>
             {
-                return await JsonSerializer.DeserializeAsync(stream, type, cancellation).ConfigureAwait(false)
-                    ?? throw new JsonException("The answer is null.");
-            }
-        }
-        catch (JsonException e)
-        {
-            throw GessoException.Unavailable("unexpected_answer", $"{Server} answered {call.Method} {call.Path} with something else than expected. Is it a Gesso server of this version? {e.Message}", e);
-        }
-        catch (Exception e) when (e is HttpRequestException or IOException)
-        {
-            throw Unreachable(e);
-        }
-    }
+                using (response)
+                {
+                    try
+                    {
+                        var stream = await response.Content.ReadAsStreamAsync(cancellation).ConfigureAwait(false);
+                        await using (stream.ConfigureAwait(false))
+                        {
+                            return await JsonSerializer.DeserializeAsync(stream, type, cancellation).ConfigureAwait(false)
+                                ?? throw new JsonException("The answer is null.");
+                        }
+                    }
+                    catch (JsonException e)
+                    {
+                        throw GessoException.Unavailable("unexpected_answer", $"{Server} answered {call.Method} {call.Path} with something else than expected. Is it a Gesso server of this version? {e.Message}", e);
+                    }
+                }
+            },
+            cancellation);
+
+    public Task<byte[]> ReadBytesAsync(ClientCall call, CancellationToken cancellation) =>
+        RepeatAsync(
+            call,
+            async response =>
+            {
+                using (response)
+                    return await response.Content.ReadAsByteArrayAsync(cancellation).ConfigureAwait(false);
+            },
+            cancellation);
 
     /// <summary>The answer once its headers are here; the caller disposes it.</summary>
+    public Task<HttpResponseMessage> SendAsync(ClientCall call, CancellationToken cancellation) => RepeatAsync(call, Task.FromResult, cancellation);
+
+    /// <summary>Attempts until one succeeds, its answer read to the end, or another makes no sense.</summary>
     /// <exception cref="GessoServerException">The server's own words.</exception>
     /// <exception cref="GessoException">Unavailable <c>server_unreachable</c>.</exception>
-    public async Task<HttpResponseMessage> SendAsync(ClientCall call, CancellationToken cancellation)
+    private async Task<T> RepeatAsync<T>(ClientCall call, Func<HttpResponseMessage, Task<T>> read, CancellationToken cancellation)
     {
         var schedule = new RepeatSchedule(Options);
         bool again = false;
@@ -99,7 +114,7 @@ internal sealed class ServerConnection : IDisposable
                 var response = await AttemptAsync(call, cancellation).ConfigureAwait(false);
                 // the answer to the first attempt was lost, and it had deleted the thing
                 if (response.IsSuccessStatusCode || (again && call.Method == HttpMethod.Delete && response.StatusCode == HttpStatusCode.NotFound))
-                    return response;
+                    return await read(response).ConfigureAwait(false);
                 using (response)
                 {
                     var error = await ErrorAnswer.ReadAsync(response, Options.Time, cancellation).ConfigureAwait(false);

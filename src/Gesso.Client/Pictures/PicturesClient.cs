@@ -37,24 +37,8 @@ public sealed class PicturesClient
             cancellation);
 
     /// <summary>The file's bytes.</summary>
-    public async Task<byte[]> ReadAsync(string picture, CancellationToken cancellation = default)
-    {
-        var schedule = new RepeatSchedule(_connection.Options);
-        while (true)
-        {
-            try
-            {
-                using var response = await _connection.SendAsync(new ClientCall(HttpMethod.Get, Paths.Of("pictures", picture, "content")), cancellation).ConfigureAwait(false);
-                return await response.Content.ReadAsByteArrayAsync(cancellation).ConfigureAwait(false);
-            }
-            catch (Exception e) when (ServerConnection.IsLostConnection(e, cancellation))
-            {
-                // lost in the middle of the file
-                if (!await schedule.WaitAsync(null, cancellation).ConfigureAwait(false))
-                    throw _connection.Unreachable(e);
-            }
-        }
-    }
+    public Task<byte[]> ReadAsync(string picture, CancellationToken cancellation = default) =>
+        _connection.ReadBytesAsync(new ClientCall(HttpMethod.Get, Paths.Of("pictures", picture, "content")), cancellation);
 
     /// <summary>For good.</summary>
     public Task DeleteAsync(string picture, CancellationToken cancellation = default) => _connection.DeleteAsync(Paths.Of("pictures", picture), cancellation);

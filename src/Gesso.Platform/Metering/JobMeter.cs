@@ -15,19 +15,23 @@ public static class JobMeter
 
     /// <summary>Ends of jobs, by model and outcome: succeeded, failed, cancelled, expired, quarantined.</summary>
     public static Counter<long> Ended { get; } = Meter.CreateCounter<long>(
-        "gesso_jobs_total", description: "Jobs that reached their end, by model and outcome (succeeded, failed, cancelled, expired, quarantined). The model is empty where many ended at once.");
+        "gesso_jobs_total",
+        description: "Jobs that reached their end, by model and outcome (succeeded, failed, cancelled, expired, quarantined). The model is empty where many ended at once.");
 
     /// <summary>Pictures stored, by model.</summary>
     public static Counter<long> Pictures { get; } = Meter.CreateCounter<long>("gesso_pictures_total", description: "Pictures finished and stored, by model.");
 
     /// <summary>From submission to the first claim.</summary>
-    public static Histogram<double> QueueWait { get; } = Meter.CreateHistogram<double>("gesso_queue_wait_seconds", description: "Time from submission to the first worker, by model.");
+    public static Histogram<double> QueueWait { get; } = Meter.CreateHistogram<double>(
+        "gesso_queue_wait_seconds", description: "Time from submission to the first worker, by model.");
 
     /// <summary>From claim to success, of the last attempt.</summary>
-    public static Histogram<double> Attempt { get; } = Meter.CreateHistogram<double>("gesso_attempt_seconds", description: "Time from claim to success of the attempt that succeeded, by model.");
+    public static Histogram<double> Attempt { get; } = Meter.CreateHistogram<double>(
+        "gesso_attempt_seconds", description: "Time from claim to success of the attempt that succeeded, by model.");
 
     /// <summary>Device time as reported by ended attempts, by model.</summary>
-    public static Counter<double> DeviceSeconds { get; } = Meter.CreateCounter<double>("gesso_device_seconds_total", description: "Device time of ended attempts, by model.");
+    public static Counter<double> DeviceSeconds { get; } = Meter.CreateCounter<double>(
+        "gesso_device_seconds_total", description: "Device time of ended attempts, by model.");
 
     /// <summary>Reports of attempts that no longer held their job.</summary>
     public static Counter<long> Fenced { get; } = Meter.CreateCounter<long>(
@@ -35,7 +39,8 @@ public static class JobMeter
 
     /// <summary>Stages of drawing, by stage: prepare, denoise, encode, store.</summary>
     public static Histogram<double> Stage { get; } = Meter.CreateHistogram<double>(
-        "gesso_stage_seconds", description: "Time of a stage of drawing, by stage: prepare (load, read the prompt, first step), denoise (further steps and decoding), encode, store.");
+        "gesso_stage_seconds",
+        description: "Time of a stage of drawing, by stage: prepare (load, read the prompt, first step), denoise (further steps and decoding), encode, store.");
 
     public static KeyValuePair<string, object?> Model(string name) => new("model", name);
 

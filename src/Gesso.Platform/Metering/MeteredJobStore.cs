@@ -118,13 +118,15 @@ public sealed class MeteredJobStore(IJobStore store, TimeProvider time) : IJobSt
 
     public Task<IReadOnlyList<Job>> ListAsync(JobQuery query, CancellationToken cancellation = default) => store.ListAsync(query, cancellation);
 
-    public Task<IReadOnlyList<JobEvent>> EventsAsync(IReadOnlyDictionary<JobId, int> after, CancellationToken cancellation = default) => store.EventsAsync(after, cancellation);
+    public Task<IReadOnlyList<JobEvent>> EventsAsync(IReadOnlyDictionary<JobId, int> after, CancellationToken cancellation = default) =>
+        store.EventsAsync(after, cancellation);
 
     public Task<QueuePlace?> PlaceAsync(JobId id, CancellationToken cancellation = default) => store.PlaceAsync(id, cancellation);
 
     public Task<QueueNumbers> NumbersAsync(TenantId? tenant, CancellationToken cancellation = default) => store.NumbersAsync(tenant, cancellation);
 
-    public Task<IReadOnlyDictionary<JobState, long>> CountAsync(TenantId tenant, BatchId batch, CancellationToken cancellation = default) => store.CountAsync(tenant, batch, cancellation);
+    public Task<IReadOnlyDictionary<JobState, long>> CountAsync(TenantId tenant, BatchId batch, CancellationToken cancellation = default) =>
+        store.CountAsync(tenant, batch, cancellation);
 
     public Task<bool> RemoveAsync(TenantId tenant, JobId id, CancellationToken cancellation = default) => store.RemoveAsync(tenant, id, cancellation);
 

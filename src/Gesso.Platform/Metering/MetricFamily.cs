@@ -54,7 +54,11 @@ internal sealed class MetricFamily
     /// <summary>Observable instruments tell all their series at each look; those they tell no more are gone.</summary>
     public void Clear() => _series.Clear();
 
-    public MetricSnapshot Read() => new(Name, Kind, Help, _bounds, [.. _series.Select(s => s.Value.Read(s.Key.Labels())).OrderBy(p => string.Join('\n', p.Labels), StringComparer.Ordinal)]);
+    public MetricSnapshot Read()
+    {
+        var points = _series.Select(s => s.Value.Read(s.Key.Labels())).OrderBy(p => string.Join('\n', p.Labels), StringComparer.Ordinal);
+        return new MetricSnapshot(Name, Kind, Help, _bounds, [.. points]);
+    }
 
     private static double[] Bounds(Instrument instrument) => instrument switch
     {

@@ -12,7 +12,9 @@ namespace Gesso.Server.Auth;
 internal sealed class AuthMiddleware(RequestDelegate next, KeyDirectory keys, KeyUse use, PictureUrls urls, TimeProvider time)
 {
     public Task InvokeAsync(HttpContext context) =>
-        context.GetEndpoint()?.Metadata.GetMetadata<RoleRequirement>() is { } requirement && requirement.Free?.Invoke(context) != true ? AdmitAsync(context, requirement) : next(context);
+        context.GetEndpoint()?.Metadata.GetMetadata<RoleRequirement>() is { } requirement && requirement.Free?.Invoke(context) != true
+            ? AdmitAsync(context, requirement)
+            : next(context);
 
     private async Task AdmitAsync(HttpContext context, RoleRequirement requirement)
     {
@@ -48,13 +50,15 @@ internal sealed class AuthMiddleware(RequestDelegate next, KeyDirectory keys, Ke
 internal static class AuthErrors
 {
     public static ApiException Missing(HttpResponse response) => Unauthorized(
-        response, "invalid_api_key", "This needs an API key and none came: send the header \"Authorization: Bearer gsk_…\". The server shows a first key when it starts for the first time.");
+        response, "invalid_api_key",
+        "This needs an API key and none came: send the header \"Authorization: Bearer gsk_…\". The server shows a first key when it starts for the first time.");
 
     public static ApiException Unknown(HttpResponse response) => Unauthorized(
         response, "invalid_api_key", "The API key is not one of this server: check that it is complete (gsk_ and 43 characters) and meant for this address.");
 
     public static ApiException Ended(HttpResponse response, ApiKey key, string how) => Unauthorized(
-        response, $"{how}_api_key", $"The API key {key.Prefix}… (\"{key.Name}\") has {(how == "expired" ? "expired" : "been revoked")}: ask the administrator for another.");
+        response, $"{how}_api_key",
+        $"The API key {key.Prefix}… (\"{key.Name}\") has {(how == "expired" ? "expired" : "been revoked")}: ask the administrator for another.");
 
     public static ApiException Forbidden(Role has, Role needs) => new(403, new ApiError(
         $"This needs a key with the role {Name(needs)}, and the key sent has the role {Name(has)}.", "permission_error", null, "insufficient_role"));

@@ -14,6 +14,7 @@ public static class SecretFile
 {
     private const int KeyBytes = 32;
     private const string Code = "bad_secret_file";
+    private const string Restore = "Restore it from a backup: keys made with it need it.";
 
     public static string PathFor(ServerOptions options)
     {
@@ -56,16 +57,17 @@ public static class SecretFile
         }
         catch (JsonException e)
         {
-            throw GessoException.Invalid(Code, $"{path}: expected the JSON that Gesso wrote, got something else ({e.Message}). Restore it from a backup: keys made with it need it.", e);
+            throw GessoException.Invalid(Code, $"{path}: expected the JSON that Gesso wrote, got something else ({e.Message}). {Restore}", e);
         }
         if (document is not { Pepper.Length: KeyBytes, UrlKeys.Count: > 0 } || document.UrlKeys.Any(k => k is not { Key.Length: >= KeyBytes, Id.Length: > 0 }))
-            throw GessoException.Invalid(Code, $"{path}: expected a pepper of {KeyBytes} bytes and at least one URL key of {KeyBytes} bytes. Restore it from a backup: keys made with it need it.");
+            throw GessoException.Invalid(Code, $"{path}: expected a pepper of {KeyBytes} bytes and at least one URL key of {KeyBytes} bytes. {Restore}");
         return new ServerSecrets(document.Pepper, document.UrlKeys);
     }
 
     private static void Create(string path)
     {
-        SecretDocument document = new(RandomNumberGenerator.GetBytes(KeyBytes), [new UrlKey(Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4)), RandomNumberGenerator.GetBytes(KeyBytes))]);
+        UrlKey key = new(Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4)), RandomNumberGenerator.GetBytes(KeyBytes));
+        SecretDocument document = new(RandomNumberGenerator.GetBytes(KeyBytes), [key]);
         string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
         Directory.CreateDirectory(folder);
         FileStreamOptions options = new() { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.None };

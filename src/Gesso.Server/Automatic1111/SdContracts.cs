@@ -8,7 +8,8 @@ namespace Gesso.Server.Automatic1111;
 public sealed record SdImages(IReadOnlyList<byte[]> Images, SdParameters Parameters, string Info);
 
 public sealed record SdParameters(
-    string Prompt, string NegativePrompt, long Seed, int? Steps, double? CfgScale, int Width, int Height, string SamplerName, int BatchSize, int NIter, double? DenoisingStrength);
+    string Prompt, string NegativePrompt, long Seed, int? Steps, double? CfgScale, int Width, int Height, string SamplerName, int BatchSize, int NIter,
+    double? DenoisingStrength);
 
 /// <param name="Prompt">What was drawn.</param>
 /// <param name="AllPrompts">Once for each picture.</param>
@@ -26,8 +27,8 @@ public sealed record SdParameters(
 /// <param name="Job">Gesso's job.</param>
 /// <param name="Warnings">What was adjusted or had no effect.</param>
 public sealed record SdInfo(
-    string Prompt, IReadOnlyList<string> AllPrompts, string NegativePrompt, long Seed, IReadOnlyList<long> AllSeeds, int Width, int Height, string SamplerName, double? CfgScale, int? Steps,
-    int BatchSize, string SdModelName, IReadOnlyList<string> Infotexts, string Job, IReadOnlyList<string> Warnings);
+    string Prompt, IReadOnlyList<string> AllPrompts, string NegativePrompt, long Seed, IReadOnlyList<long> AllSeeds, int Width, int Height, string SamplerName,
+    double? CfgScale, int? Steps, int BatchSize, string SdModelName, IReadOnlyList<string> Infotexts, string Job, IReadOnlyList<string> Warnings);
 
 public sealed record SdModel(string Title, string ModelName, string? Hash, string? Sha256, string Filename, string? Config);
 

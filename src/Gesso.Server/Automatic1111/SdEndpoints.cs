@@ -6,30 +6,33 @@ using Gesso.Server.Hosting;
 using Gesso.Server.Jobs;
 using Gesso.Server.Json;
 using Gesso.Server.Limits;
+using Gesso.Server.Pictures;
 
 namespace Gesso.Server.Automatic1111;
 
 /// <summary>Drawing in AUTOMATIC1111's dialect: txt2img, img2img, and what can be done meanwhile.</summary>
 internal sealed class SdEndpoints(
-    SdFields fields, SdMapping mapping, SdSessions sessions, JobSubmission submission, HeldJobs held, IJobStore jobs, IProgressBus progress, IAssetStore assets, RateLimits rates,
-    ServerOptions options, TimeProvider time)
+    SdFields fields, SdMapping mapping, SdSessions sessions, JobSubmission submission, HeldJobs held, IJobStore jobs, IProgressBus progress, IAssetStore assets,
+    RateLimits rates, ServerOptions options, TimeProvider time)
 {
     public async Task TextToImageAsync(HttpContext context)
     {
         var given = await ReadAsync(context, fields.TextToImage).ConfigureAwait(false);
-        await RunAsync(context, await mapping.TextAsync(given, SessionOf(context).Model, context.RequestAborted).ConfigureAwait(false)).ConfigureAwait(false);
+        var order = await mapping.TextAsync(given, SessionOf(context).Model, context.RequestAborted).ConfigureAwait(false);
+        await RunAsync(context, order).ConfigureAwait(false);
     }
 
     public async Task ImageToImageAsync(HttpContext context)
     {
         var given = await ReadAsync(context, fields.ImageToImage).ConfigureAwait(false);
-        await RunAsync(context, await mapping.ImageAsync(context.Caller(), given, SessionOf(context).Model, context.RequestAborted).ConfigureAwait(false)).ConfigureAwait(false);
+        var order = await mapping.ImageAsync(context.Caller(), given, SessionOf(context).Model, context.RequestAborted).ConfigureAwait(false);
+        await RunAsync(context, order).ConfigureAwait(false);
     }
 
     public async Task ProgressAsync(HttpContext context)
     {
         var answer = await DescribeAsync(context).ConfigureAwait(false);
-        await context.Response.WriteAsJsonAsync(answer, SdJson.Default.SdProgress, null, context.RequestAborted).ConfigureAwait(false);
+        await context.AnswerAsync(answer, SdJson.Default.SdProgress).ConfigureAwait(false);
     }
 
     /// <summary>Ends what this key waits for; its request is answered with the pictures that are finished.</summary>
@@ -49,9 +52,11 @@ internal sealed class SdEndpoints(
             throw JobErrors.Failed(job, failure);
         List<byte[]> files = [];
         foreach (var picture in job.Pictures)
-            files.Add(await assets.ReadAsync(picture.Asset, context.RequestAborted).ConfigureAwait(false) ?? throw ApiException.NotFound("Picture of job", job.Id.Value));
-        await context.Response.WriteAsJsonAsync(
-            SdAnswerMapping.Answer(job, accepted.Model, accepted.Warnings, files), SdJson.Default.SdImages, null, context.RequestAborted).ConfigureAwait(false);
+        {
+            byte[]? file = await assets.ReadAsync(picture.Asset, context.RequestAborted).ConfigureAwait(false);
+            files.Add(file ?? throw ApiException.NotFound("Picture", new PictureId(job.Id, picture.Index).ToString()));
+        }
+        await context.AnswerAsync(SdAnswerMapping.Answer(job, accepted.Model, accepted.Warnings, files), SdJson.Default.SdImages).ConfigureAwait(false);
     }
 
     private async Task<SdProgress> DescribeAsync(HttpContext context)
@@ -67,13 +72,12 @@ internal sealed class SdEndpoints(
         var job = await jobs.FindAsync(context.Caller().Tenant, advance.Attempt.Job, context.RequestAborted).ConfigureAwait(false);
         var (fraction, left) = ProgressEstimate.Of(job, advance, time.GetUtcNow());
         bool skipPicture = context.Request.Query["skip_current_image"].ToString() is "true" or "True" or "1";
-        return new SdProgress(
-            fraction, left ?? 0,
-            idle with { Job = advance.Attempt.Job.Value, JobNo = advance.Image, SamplingStep = advance.Step, SamplingSteps = advance.Steps }, skipPicture ? null : advance.Preview, null);
+        var state = idle with { Job = advance.Attempt.Job.Value, JobNo = advance.Image, SamplingStep = advance.Step, SamplingSteps = advance.Steps };
+        return new SdProgress(fraction, left ?? 0, state, skipPicture ? null : advance.Preview, null);
     }
 
     private async Task<RequestFields> ReadAsync(HttpContext context, FieldSet set) =>
-        RequestFields.FromJson(set, await JsonBody.ReadAsync(context.Request, options.Limits.MaxBodyBytes, context.RequestAborted).ConfigureAwait(false));
+        await RequestFields.ReadAsync(context, set, options.Limits).ConfigureAwait(false);
 
     private SdSession SessionOf(HttpContext context) => sessions.Of(context.Caller().Key.Id);
 }

@@ -39,7 +39,8 @@ internal sealed class SdFields
 
     public IntegerField Height { get; } = new("height", "Pixels; the model's own when both are left out.", 1, 100_000);
 
-    public NumberField CfgScale { get; } = new("cfg_scale", "Classifier-free guidance; the distilled guidance where a model takes that and distilled_cfg_scale is left out.", 0, 100);
+    public NumberField CfgScale { get; } = new(
+        "cfg_scale", "Classifier-free guidance; the distilled guidance where a model takes that and distilled_cfg_scale is left out.", 0, 100);
 
     public NumberField DistilledCfgScale { get; } = new("distilled_cfg_scale", "Distilled guidance, as Forge has it.", 0, 100);
 

@@ -1,4 +1,3 @@
-using System.Text.Json.Serialization.Metadata;
 using Gesso.Server.Auth;
 using Gesso.Server.Hosting;
 using Gesso.Server.Jobs;
@@ -13,13 +12,13 @@ internal sealed class SdListEndpoints(ModelDirectory models, SdSessions sessions
     public async Task OptionsAsync(HttpContext context)
     {
         string model = sessions.Of(context.Caller().Key.Id).Model ?? (await models.DefaultAsync(context.RequestAborted).ConfigureAwait(false)).Name;
-        await WriteAsync(context, new SdOptions(model, "png"), SdJson.Default.SdOptions).ConfigureAwait(false);
+        await context.AnswerAsync(new SdOptions(model, "png"), SdJson.Default.SdOptions).ConfigureAwait(false);
     }
 
     /// <summary>Chooses the model of this key; everything else is passed over.</summary>
     public async Task SetOptionsAsync(HttpContext context)
     {
-        var given = RequestFields.FromJson(SdFields.Options, await JsonBody.ReadAsync(context.Request, options.Limits.MaxBodyBytes, context.RequestAborted).ConfigureAwait(false));
+        var given = await RequestFields.ReadAsync(context, SdFields.Options, options.Limits).ConfigureAwait(false);
         if (given.Read(SdFields.Checkpoint) is { Length: > 0 } title)
             sessions.Of(context.Caller().Key.Id).Model = (await models.ResolveAsync(SdModels.NameOf(title), context.RequestAborted).ConfigureAwait(false)).Name;
         await WriteNullAsync(context).ConfigureAwait(false);
@@ -29,32 +28,32 @@ internal sealed class SdListEndpoints(ModelDirectory models, SdSessions sessions
     {
         var served = await models.ListAsync(context.RequestAborted).ConfigureAwait(false);
         IReadOnlyList<SdModel> list = [.. served.Select(m => new SdModel(m.Name, m.Name, Hash(m), null, m.Name, null))];
-        await WriteAsync(context, list, SdJson.Default.IReadOnlyListSdModel).ConfigureAwait(false);
+        await context.AnswerAsync(list, SdJson.Default.IReadOnlyListSdModel).ConfigureAwait(false);
 
         static string? Hash(ServedModel model) => model.Card?.Fingerprint is { Length: >= 10 } print ? print[..10] : null;
     }
 
-    public Task SamplersAsync(HttpContext context) => WriteAsync<IReadOnlyList<SdSampler>>(
-        context, [.. SamplerNames.All.Select(n => new SdSampler(n.Theirs, [n.Ours], new Dictionary<string, string>()))], SdJson.Default.IReadOnlyListSdSampler);
+    public Task SamplersAsync(HttpContext context) => context.AnswerAsync<IReadOnlyList<SdSampler>>(
+        [.. SamplerNames.All.Select(n => new SdSampler(n.Theirs, [n.Ours], new Dictionary<string, string>()))], SdJson.Default.IReadOnlyListSdSampler);
 
     /// <summary>The schedule belongs to the model here.</summary>
     public Task SchedulersAsync(HttpContext context) =>
-        WriteAsync<IReadOnlyList<SdScheduler>>(context, [new SdScheduler("automatic", "Automatic", null, -1, false)], SdJson.Default.IReadOnlyListSdScheduler);
+        context.AnswerAsync<IReadOnlyList<SdScheduler>>([new SdScheduler("automatic", "Automatic", null, -1, false)], SdJson.Default.IReadOnlyListSdScheduler);
 
     public Task UpscalersAsync(HttpContext context) =>
-        WriteAsync<IReadOnlyList<SdUpscaler>>(context, [new SdUpscaler("None", null, null, null, 1)], SdJson.Default.IReadOnlyListSdUpscaler);
+        context.AnswerAsync<IReadOnlyList<SdUpscaler>>([new SdUpscaler("None", null, null, null, 1)], SdJson.Default.IReadOnlyListSdUpscaler);
 
-    public Task NoNamesAsync(HttpContext context) => WriteAsync<IReadOnlyList<SdName>>(context, [], SdJson.Default.IReadOnlyListSdName);
+    public Task NoNamesAsync(HttpContext context) => context.AnswerAsync<IReadOnlyList<SdName>>([], SdJson.Default.IReadOnlyListSdName);
 
     /// <summary>The texts a PNG carries, read without decoding it.</summary>
     public async Task PngInfoAsync(HttpContext context)
     {
-        var given = RequestFields.FromJson(SdFields.PngInfo, await JsonBody.ReadAsync(context.Request, options.Limits.MaxBodyBytes, context.RequestAborted).ConfigureAwait(false));
+        var given = await RequestFields.ReadAsync(context, SdFields.PngInfo, options.Limits).ConfigureAwait(false);
         string base64 = given.Read(SdFields.PngImage)!;
         long most = options.Limits.MaxPictureBytes;
         byte[] file = DataUrl.Matches(base64) ? DataUrl.Decode("image", base64, most) : DataUrl.DecodeBase64("image", base64, most);
         var texts = PngTexts.Read(file);
-        await WriteAsync(context, new SdPngInfo(texts.GetValueOrDefault("parameters", ""), texts), SdJson.Default.SdPngInfo).ConfigureAwait(false);
+        await context.AnswerAsync(new SdPngInfo(texts.GetValueOrDefault("parameters", ""), texts), SdJson.Default.SdPngInfo).ConfigureAwait(false);
     }
 
     /// <summary>What this dialect answers where it has nothing to say.</summary>
@@ -64,5 +63,4 @@ internal sealed class SdListEndpoints(ModelDirectory models, SdSessions sessions
         return context.Response.WriteAsync("null", context.RequestAborted);
     }
 
-    private static Task WriteAsync<T>(HttpContext context, T answer, JsonTypeInfo<T> info) => context.Response.WriteAsJsonAsync(answer, info, null, context.RequestAborted);
 }

@@ -52,7 +52,10 @@ internal sealed class SdMapping(SdFields fields, ModelDirectory models, InputPic
     {
         var order = await TextAsync(given, chosen, cancellation).ConfigureAwait(false);
         if (given.Read(fields.InvertMask) == 1)
-            throw ApiException.Invalid("inpainting_mask_invert", "not_supported", "inpainting_mask_invert: expected 0 (white is redrawn), got 1. Send the mask inverted.");
+        {
+            throw ApiException.Invalid(
+                "inpainting_mask_invert", "not_supported", "inpainting_mask_invert: expected 0 (white is redrawn), got 1. Send the mask inverted.");
+        }
         double strength = given.Read(fields.DenoisingStrength) ?? 0.75;
         var image = await TakeAsync(caller, "init_images", FirstOf(given.Read(fields.InitImages)), cancellation).ConfigureAwait(false);
         string? mask = given.Read(fields.Mask);
@@ -83,8 +86,9 @@ internal sealed class SdMapping(SdFields fields, ModelDirectory models, InputPic
         string[] images = list.Json.ValueKind == JsonValueKind.Array
             ? [.. list.Json.EnumerateArray().Where(i => i.ValueKind == JsonValueKind.String).Select(i => i.GetString()!)]
             : [];
+        string came = images.Length == 0 ? list.Display : $"{images.Length}";
         return images.Length == 1
             ? images[0]
-            : throw ApiException.Invalid("init_images", "invalid_value", $"init_images: expected a list of one picture in base 64, got {(images.Length == 0 ? list.Display : images.Length)}.");
+            : throw ApiException.Invalid("init_images", "invalid_value", $"init_images: expected a list of one picture in base 64, got {came}.");
     }
 }

@@ -20,14 +20,18 @@ internal static class SdSetup
         var lists = app.Services.GetRequiredService<SdListEndpoints>();
         var fields = app.Services.GetRequiredService<SdFields>();
         var api = app.MapGroup("/sdapi/v1").WithTags("AUTOMATIC1111");
-        api.Map("POST", "/txt2img", draw.TextToImageAsync, "Draw pictures.", new EndpointFields(Json: fields.TextToImage)).Answers<SdImages>().RequireRole(Role.Submit);
-        api.Map("POST", "/img2img", draw.ImageToImageAsync, "Draw on a picture.", new EndpointFields(Json: fields.ImageToImage)).Answers<SdImages>().RequireRole(Role.Submit);
+        api.Map("POST", "/txt2img", draw.TextToImageAsync, "Draw pictures.", new EndpointFields(Json: fields.TextToImage))
+            .Answers<SdImages>().RequireRole(Role.Submit);
+        api.Map("POST", "/img2img", draw.ImageToImageAsync, "Draw on a picture.", new EndpointFields(Json: fields.ImageToImage))
+            .Answers<SdImages>().RequireRole(Role.Submit);
         api.Map("GET", "/progress", draw.ProgressAsync, "How far this key's drawing is.").Answers<SdProgress>().RequireRole(Role.Read);
         api.Map("POST", "/interrupt", draw.InterruptAsync, "End this key's drawing.").Answers(200, "application/json").RequireRole(Role.Submit);
         api.Map("POST", "/skip", draw.InterruptAsync, "The same as interrupt.").Answers(200, "application/json").RequireRole(Role.Submit);
         api.Map("GET", "/options", lists.OptionsAsync, "The model of this key's next drawing.").Answers<SdOptions>().RequireRole(Role.Read);
-        api.Map("POST", "/options", lists.SetOptionsAsync, "Choose it.", new EndpointFields(Json: SdFields.Options)).Answers(200, "application/json").RequireRole(Role.Read);
-        api.Map("POST", "/png-info", lists.PngInfoAsync, "The texts a PNG carries.", new EndpointFields(Json: SdFields.PngInfo)).Answers<SdPngInfo>().RequireRole(Role.Read);
+        api.Map("POST", "/options", lists.SetOptionsAsync, "Choose it.", new EndpointFields(Json: SdFields.Options))
+            .Answers(200, "application/json").RequireRole(Role.Read);
+        api.Map("POST", "/png-info", lists.PngInfoAsync, "The texts a PNG carries.", new EndpointFields(Json: SdFields.PngInfo))
+            .Answers<SdPngInfo>().RequireRole(Role.Read);
         var look = api.MapGroup("").RequireRole(Role.Read);
         look.Map("GET", "/sd-models", lists.ModelsAsync, "The models there are.").Answers<IReadOnlyList<SdModel>>();
         look.Map("GET", "/samplers", lists.SamplersAsync, "The samplers there are.").Answers<IReadOnlyList<SdSampler>>();

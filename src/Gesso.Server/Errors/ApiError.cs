@@ -39,7 +39,8 @@ public sealed class ApiException : Exception
 
     /// <param name="kind">Job, Picture …</param>
     /// <param name="id">As it came.</param>
-    public static ApiException NotFound(string kind, string id) => new(404, new ApiError($"{kind} {Shown.Quote(id)} does not exist.", "not_found_error", null, "not_found"));
+    public static ApiException NotFound(string kind, string id) =>
+        new(404, new ApiError($"{kind} {Shown.Quote(id)} does not exist.", "not_found_error", null, "not_found"));
 
     /// <summary>How an error of the domain looks from outside.</summary>
     public static ApiException From(GessoException e)

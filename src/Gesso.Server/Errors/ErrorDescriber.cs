@@ -17,10 +17,12 @@ internal sealed partial class ErrorDescriber(ILogger<ErrorDescriber> logger)
                     Log.Failed(logger, domain);
                 return ApiException.From(domain);
             case BadHttpRequestException bad:
-                return new ApiException(bad.StatusCode, new ApiError(bad.Message, "invalid_request_error", null, bad.StatusCode == 413 ? "body_too_large" : "bad_request"));
+                string code = bad.StatusCode == StatusCodes.Status413PayloadTooLarge ? "body_too_large" : "bad_request";
+                return new ApiException(bad.StatusCode, new ApiError(bad.Message, "invalid_request_error", null, code));
             default:
                 Log.Failed(logger, e);
-                return new ApiException(500, new ApiError("Gesso failed on this request; the server's log has the cause under this request id.", "server_error", null, "internal_error"));
+                const string Unforeseen = "Gesso failed on this request; the server's log has the cause under this request id.";
+                return new ApiException(500, new ApiError(Unforeseen, "server_error", null, "internal_error"));
         }
     }
 

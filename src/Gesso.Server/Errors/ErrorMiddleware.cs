@@ -11,6 +11,9 @@ internal sealed class ErrorMiddleware(RequestDelegate next, ErrorDescriber error
         try
         {
             await next(context).ConfigureAwait(false);
+            // routing leaves these without a word
+            if (!context.Response.HasStarted && context.Response is { StatusCode: StatusCodes.Status404NotFound or StatusCodes.Status405MethodNotAllowed, ContentType: null })
+                await WriteAsync(context, Nothing(context)).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
@@ -22,6 +25,10 @@ internal sealed class ErrorMiddleware(RequestDelegate next, ErrorDescriber error
             await WriteAsync(context, errors.Describe(e)).ConfigureAwait(false);
         }
     }
+
+    private static ApiException Nothing(HttpContext context) => context.Response.StatusCode == StatusCodes.Status404NotFound
+        ? new ApiException(404, new ApiError("There is nothing at this path; /openapi/v1.json lists what there is.", "not_found_error", null, "unknown_path"))
+        : new ApiException(405, new ApiError($"This path does not take {context.Request.Method}: it takes {context.Response.Headers.Allow}.", "invalid_request_error", null, "method_not_allowed"));
 
     /// <summary>Writes an error answer with the headers OpenAI's clients act on.</summary>
     public static Task WriteAsync(HttpContext context, ApiException error)

@@ -69,7 +69,8 @@ internal sealed class GuardedHttp : IDisposable
         if (open.Count == 0)
         {
             // one sentence for names that do not exist and for names of private machines: callers cannot ask our resolver about our network
-            throw FetchUrl.Refuse("a host with a public address and a port that is 80, 443 or above 1023; private networks must be named in security:fetchNetworks of the server");
+            throw FetchUrl.Refuse(
+                "a host with a public address and a port that is 80, 443 or above 1023; private networks must be named in security:fetchNetworks of the server");
         }
         Exception? last = null;
         foreach (var address in open)

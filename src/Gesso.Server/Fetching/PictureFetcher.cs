@@ -78,9 +78,12 @@ internal sealed class PictureFetcher(GuardedHttp http, ServerOptions options, Ti
     }
 
     private static bool IsRedirect(HttpStatusCode status) =>
-        status is HttpStatusCode.MovedPermanently or HttpStatusCode.Found or HttpStatusCode.SeeOther or HttpStatusCode.TemporaryRedirect or HttpStatusCode.PermanentRedirect;
+        status is HttpStatusCode.MovedPermanently or HttpStatusCode.Found or HttpStatusCode.SeeOther
+            or HttpStatusCode.TemporaryRedirect or HttpStatusCode.PermanentRedirect;
 
-    private static GessoException NotFetched(string why) => GessoException.Invalid("picture_not_fetched", $"The picture could not be fetched: {why}. Send it as a data: URL or upload it.");
+    private static GessoException NotFetched(string why) =>
+        GessoException.Invalid("picture_not_fetched", $"The picture could not be fetched: {why}. Send it as a data: URL or upload it.");
 
-    private static GessoException TooLarge(long limit) => GessoException.Invalid("picture_too_large", $"The picture behind the URL is larger than {limit} bytes, the most this server takes.");
+    private static GessoException TooLarge(long limit) =>
+        GessoException.Invalid("picture_too_large", $"The picture behind the URL is larger than {limit} bytes, the most this server takes.");
 }

@@ -65,5 +65,7 @@ internal sealed class Readiness(PlatformStores stores, ServerOptions options, Dr
 
     /// <summary>Where workers run elsewhere, jobs may wait for the first one: it may be started because they wait.</summary>
     private async Task<bool> HasWorkerAsync(CancellationToken cancellation) =>
-        options.Workers == 0 || options.Models.Values.Any(m => m.IsNull) || (await stores.Workers.ListAsync(cancellation).ConfigureAwait(false)).Any(w => w.State == WorkerState.Ready);
+        options.Workers == 0
+        || options.Models.Values.Any(m => m.IsNull)
+        || (await stores.Workers.ListAsync(cancellation).ConfigureAwait(false)).Any(w => w.State == WorkerState.Ready);
 }

@@ -39,14 +39,13 @@ internal sealed partial class HeldJobs(JobWatch watch, IJobStore store, Drain dr
         {
             if (drain.Waits.IsCancellationRequested)
             {
-                throw new ApiException(503, new ApiError(
-                    $"The server is stopping. Job {job.Id} goes on: look at /api/jobs/{job.Id}, or send the request again with the same Idempotency-Key.", "server_error", null, "server_stopping"),
-                    TimeSpan.FromSeconds(2)) { MayRetry = isKept };
+                string message = $"The server is stopping. Job {job.Id} goes on: look at /api/jobs/{job.Id}, or send the request again with the same Idempotency-Key.";
+                throw new ApiException(503, new ApiError(message, "server_error", null, "server_stopping"), TimeSpan.FromSeconds(2)) { MayRetry = isKept };
             }
             if (!context.RequestAborted.IsCancellationRequested)
             {
-                throw new ApiException(504, new ApiError(
-                    $"Job {job.Id} is not done after {_longest.TotalMinutes:0.#} minutes. It goes on: look at /api/jobs/{job.Id}.", "server_error", null, "wait_too_long"));
+                string message = $"Job {job.Id} is not done after {_longest.TotalMinutes:0.#} minutes. It goes on: look at /api/jobs/{job.Id}.";
+                throw new ApiException(504, new ApiError(message, "server_error", null, "wait_too_long"));
             }
             if (!isKept)
                 await AbandonAsync(context.Caller(), job).ConfigureAwait(false);

@@ -28,7 +28,10 @@ internal sealed class JobDrafting(ModelDirectory models, ServerOptions options, 
     {
         var model = await models.ResolveAsync(order.Model, cancellation).ConfigureAwait(false);
         if (model.Problem is { } problem)
-            throw new ApiException(503, new ApiError($"model: {model.Name} cannot be used now: {problem}", "server_error", "model", "model_unavailable"), TimeSpan.FromSeconds(30));
+        {
+            string message = $"model: {model.Name} cannot be used now: {problem}";
+            throw new ApiException(503, new ApiError(message, "server_error", "model", "model_unavailable"), TimeSpan.FromSeconds(30));
+        }
         List<string> warnings = [];
         var work = Work(caller, order, model, warnings);
         var now = time.GetUtcNow();
@@ -130,8 +133,10 @@ internal sealed class JobDrafting(ModelDirectory models, ServerOptions options, 
     {
         if (order.Image is null)
         {
-            return order.Options.Strength is not { } given ? null : throw ApiException.Invalid(
-                order.Options.Prefix + "strength", "strength_without_image", $"{order.Options.Prefix}strength: expected a picture to draw on beside it, got {given} and no picture.");
+            if (order.Options.Strength is not { } given)
+                return null;
+            string field = order.Options.Prefix + "strength";
+            throw ApiException.Invalid(field, "strength_without_image", $"{field}: expected a picture to draw on beside it, got {given} and no picture.");
         }
         // a mask says what to redraw, so that is redrawn wholly
         return order.Options.Strength ?? (order.Mask is null ? 0.75 : 1.0);

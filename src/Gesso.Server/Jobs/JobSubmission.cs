@@ -2,6 +2,8 @@ using Gesso.Platform;
 using Gesso.Platform.Jobs;
 using Gesso.Server.Auth;
 using Gesso.Server.Errors;
+using Gesso.Server.Json;
+using Gesso.Server.Telemetry;
 
 namespace Gesso.Server.Jobs;
 
@@ -13,14 +15,17 @@ namespace Gesso.Server.Jobs;
 internal sealed record AcceptedJob(Job Job, ServedModel Model, IReadOnlyList<string> Warnings, bool IsNew);
 
 /// <summary>Orders in, stored jobs out: once this returns a job, no crash loses it.</summary>
-internal sealed class JobSubmission(IJobStore store, JobDrafting drafting, QueueEstimate estimate)
+internal sealed class JobSubmission(IJobStore store, JobDrafting drafting, QueueEstimate estimate, PromptLog prompts, Arrivals arrivals)
 {
-    /// <exception cref="ApiException">400, 404 and 503 of drafting; 422 <c>idempotency_key_reused</c>; 429 <c>queue_full</c>; 503 <c>server_queue_full</c>.</exception>
+    /// <exception cref="ApiException">
+    /// 400, 404 and 503 of drafting; 422 <c>idempotency_key_reused</c>; 429 <c>queue_full</c>; 503 <c>server_queue_full</c>.
+    /// </exception>
     public async Task<AcceptedJob> SubmitAsync(Caller caller, JobOrder order, CancellationToken cancellation)
     {
         var drafted = await drafting.DraftAsync(caller, order, cancellation).ConfigureAwait(false);
         // not cancelled any more: a job that is stored while its caller hangs up must be known to whoever deals with that
         var submissions = await store.SubmitAsync([drafted.Draft], CancellationToken.None).ConfigureAwait(false);
+        arrivals.Note();
         return await AcceptAsync(submissions[0], drafted, cancellation).ConfigureAwait(false);
     }
 
@@ -29,6 +34,7 @@ internal sealed class JobSubmission(IJobStore store, JobDrafting drafting, Queue
     public async Task<IReadOnlyList<(AcceptedJob? Job, ApiException? Error)>> SubmitAsync(IReadOnlyList<DraftedJob> drafts, CancellationToken cancellation)
     {
         var submissions = await store.SubmitAsync([.. drafts.Select(d => d.Draft)], cancellation).ConfigureAwait(false);
+        arrivals.Note();
         List<(AcceptedJob?, ApiException?)> results = new(drafts.Count);
         for (int i = 0; i < drafts.Count; i++)
         {
@@ -49,10 +55,13 @@ internal sealed class JobSubmission(IJobStore store, JobDrafting drafting, Queue
         switch (submission.Status)
         {
             case SubmitStatus.Created or SubmitStatus.Existing:
+                if (submission.Status == SubmitStatus.Created)
+                    prompts.Note(submission.Job!);
                 return new AcceptedJob(submission.Job!, drafted.Model, drafted.Warnings, submission.Status == SubmitStatus.Created);
             case SubmitStatus.KeyReused:
+                string key = Shown.Quote(drafted.Draft.Idempotency!.Key);
                 throw new ApiException(422, new ApiError(
-                    $"Idempotency-Key: \"{drafted.Draft.Idempotency!.Key}\" came before with another request (job {submission.Job?.Id}): take a new key for a new request.",
+                    $"Idempotency-Key: {key} came before with another request (job {submission.Job?.Id}): take a new key for a new request.",
                     "invalid_request_error", null, "idempotency_key_reused"));
             case SubmitStatus.TenantQueueFull:
                 var own = await estimate.SecondsAsync(drafted.Draft.Tenant, cancellation).ConfigureAwait(false);

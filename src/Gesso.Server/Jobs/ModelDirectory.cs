@@ -28,7 +28,8 @@ internal sealed partial class ModelDirectory(ServerOptions options, IWorkerRegis
     public async ValueTask<IReadOnlyList<ServedModel>> ListAsync(CancellationToken cancellation) => (await CurrentAsync(cancellation).ConfigureAwait(false)).Models;
 
     /// <summary>Workers that beat and take jobs.</summary>
-    public async ValueTask<IReadOnlyList<WorkerRecord>> WorkersAsync(CancellationToken cancellation) => (await CurrentAsync(cancellation).ConfigureAwait(false)).Workers;
+    public async ValueTask<IReadOnlyList<WorkerRecord>> WorkersAsync(CancellationToken cancellation) =>
+        (await CurrentAsync(cancellation).ConfigureAwait(false)).Workers;
 
     /// <summary>The one used where a request names none.</summary>
     public async ValueTask<ServedModel> DefaultAsync(CancellationToken cancellation) => (await CurrentAsync(cancellation).ConfigureAwait(false)).Default;

@@ -156,7 +156,7 @@ internal sealed class WatchedJob
     {
         lock (_lock)
         {
-            for (int i = position.Event - From; i < _events.Count; i++)
+            for (int i = Math.Max(0, position.Event - From); i < _events.Count; i++)
                 into.Add(new JobHappened(_events[i], Job));
             position.Event = Math.Max(position.Event, LastEvent);
             if (what.HasFlag(WatchFor.Place) && Place is { } place && position.Place != PlaceVersion && Job.State == JobState.Queued)
@@ -164,7 +164,9 @@ internal sealed class WatchedJob
                 into.Add(new JobPlaced(place));
                 position.Place = PlaceVersion;
             }
-            if (what.HasFlag(WatchFor.Progress) && Progress is { } progress && Job.State == JobState.Running && progress.Attempt == Job.CurrentAttempt && position.Passed(progress))
+            // progress of an attempt that has ended would jump back
+            bool isCurrent = Job.State == JobState.Running && Progress?.Attempt == Job.CurrentAttempt;
+            if (what.HasFlag(WatchFor.Progress) && isCurrent && Progress is { } progress && position.Passed(progress))
                 into.Add(new JobAdvanced(progress, Job));
             position.AtEnd = IsFinal || IsGone;
             return _changed.Task;

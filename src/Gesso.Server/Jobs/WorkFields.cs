@@ -6,7 +6,9 @@ using Gesso.Server.Json;
 
 namespace Gesso.Server.Jobs;
 
-/// <summary>What a picture can be told beyond prompt and size: the <c>gesso</c> object of the OpenAI interface, the same names at the top level of the native one.</summary>
+/// <summary>
+/// What a picture can be told beyond prompt and size: the <c>gesso</c> object of the OpenAI interface, the same names at the top level of the native one.
+/// </summary>
 internal sealed class WorkFields
 {
     public const int LongestDeadlineSeconds = 7 * 24 * 3600;
@@ -15,7 +17,8 @@ internal sealed class WorkFields
         new TextField("name", "The adapter's name.", 200) { Required = true },
         new NumberField("weight", "How strongly it acts.", -4, 4) { Default = 1.0 });
 
-    private readonly IntegerField _seed = new("seed", "Seed of the first picture; picture k has seed + k. Same seed, same picture. Drawn when left out.", 0, long.MaxValue);
+    private readonly IntegerField _seed = new(
+        "seed", "Seed of the first picture; picture k has seed + k. Same seed, same picture. Drawn when left out.", 0, long.MaxValue);
     private readonly IntegerField _steps;
     private readonly NumberField _guidance = new("guidance", "Distilled guidance, for models that take it.", 0, 100);
     private readonly NumberField _trueGuidance = new("true_guidance", "Classifier-free guidance: 1 is off, more doubles the time.", 1, 100);

@@ -16,7 +16,10 @@ internal static class JsonBody
     {
         // a body without a type is taken as JSON
         if (request.ContentType is { Length: > 0 } type && !request.HasJsonContentType())
-            throw new ApiException(415, new ApiError($"content-type: expected application/json, got {type}.", "invalid_request_error", null, "unsupported_media_type"));
+        {
+            throw new ApiException(
+                415, new ApiError($"content-type: expected application/json, got {Shown.Cut(type)}.", "invalid_request_error", null, "unsupported_media_type"));
+        }
         var reader = request.BodyReader;
         while (true)
         {
@@ -58,7 +61,8 @@ internal static class JsonBody
         {
             int end = e.Message.IndexOf(" LineNumber", StringComparison.Ordinal);
             string reason = end > 0 ? e.Message[..end] : e.Message;
-            throw ApiException.Invalid(param, "invalid_json", $"{path}: expected JSON, got something else: {reason} (line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1})");
+            string place = $"line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}";
+            throw ApiException.Invalid(param, "invalid_json", $"{path}: expected JSON, got something else: {reason} ({place})");
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Gesso.Contracts.Images;
 using Gesso.Server.Errors;
+using Gesso.Server.Hosting;
 
 namespace Gesso.Server.Json;
 
@@ -26,8 +27,12 @@ internal sealed class RequestFields
     }
 
     /// <summary>Names that came and that the set does not know, with their path.</summary>
-    public IEnumerable<string> Unknown =>
-        (_form?.Keys ?? (_json.ValueKind == JsonValueKind.Object ? _json.EnumerateObject().Select(p => p.Name) : [])).Where(n => !_set.Knows(n)).Select(n => _prefix + n);
+    public IEnumerable<string> Unknown => (_form?.Keys ?? _json.EnumerateObject().Select(p => p.Name)).Where(n => !_set.Knows(n)).Select(n => _prefix + n);
+
+    /// <summary>The body of a request in JSON.</summary>
+    /// <exception cref="ApiException">400, 413, 415.</exception>
+    public static async Task<RequestFields> ReadAsync(HttpContext context, FieldSet set, LimitOptions limits) =>
+        FromJson(set, await JsonBody.ReadAsync(context.Request, limits.MaxBodyBytes, context.RequestAborted).ConfigureAwait(false));
 
     /// <exception cref="ApiException">400: not an object.</exception>
     public static RequestFields FromJson(FieldSet set, JsonElement json, string prefix = "") => json.ValueKind == JsonValueKind.Object
@@ -54,7 +59,10 @@ internal sealed class RequestFields
     public RequestFields RefuseUnknown()
     {
         if (Unknown.FirstOrDefault() is { } name)
-            throw ApiException.Invalid(name, "unknown_parameter", $"{name}: there is no such parameter; there are {string.Join(", ", _set.Names.Select(n => _prefix + n))}.");
+        {
+            string known = string.Join(", ", _set.Names.Select(n => _prefix + n));
+            throw ApiException.Invalid(name, "unknown_parameter", $"{name}: there is no such parameter; there are {known}.");
+        }
         return this;
     }
 
@@ -73,7 +81,10 @@ internal sealed class RequestFields
         if (!value.TryText(out string text))
             throw Refuse(field, value, WrongType);
         if (text.Length > field.MaxLength)
-            throw ApiException.Invalid(PathOf(field), "string_above_max_length", $"{PathOf(field)}: expected at most {field.MaxLength} characters, got {text.Length}.");
+        {
+            throw ApiException.Invalid(
+                PathOf(field), "string_above_max_length", $"{PathOf(field)}: expected at most {field.MaxLength} characters, got {text.Length}.");
+        }
         return text;
     }
 

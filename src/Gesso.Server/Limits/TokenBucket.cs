@@ -41,8 +41,9 @@ internal sealed class TokenBucket(int perMinute, TimeProvider time)
             bool granted = _units >= needed;
             if (granted)
                 _units -= units;
-            return new BucketAnswer(
-                granted, (long)Math.Max(0, _units), TimeSpan.FromSeconds((perMinute - _units) / PerSecond), granted ? TimeSpan.Zero : TimeSpan.FromSeconds((needed - _units) / PerSecond));
+            var reset = TimeSpan.FromSeconds((perMinute - _units) / PerSecond);
+            var wait = granted ? TimeSpan.Zero : TimeSpan.FromSeconds((needed - _units) / PerSecond);
+            return new BucketAnswer(granted, (long)Math.Max(0, _units), reset, wait);
         }
     }
 

@@ -4,8 +4,11 @@ using Gesso.Server.Hosting;
 
 namespace Gesso.Server.Maintenance;
 
-/// <summary>Forgets what is older than the configuration keeps: finished jobs, uploads, progress of jobs long over. In small steps, so that nobody waits behind them.</summary>
-internal sealed class RetentionChore(IJobStore jobs, IAssetCatalog catalog, IProgressBus progress, MaintenanceMeter meter, ServerOptions options, TimeProvider time) : IChore
+/// <summary>
+/// Forgets what is older than the configuration keeps: finished jobs, uploads, progress of jobs long over. In small steps, so that nobody waits behind them.
+/// </summary>
+internal sealed class RetentionChore(
+    IJobStore jobs, IAssetCatalog catalog, IProgressBus progress, MaintenanceMeter meter, ServerOptions options, TimeProvider time) : IChore
 {
     private const int Step = 500;
     private static readonly TimeSpan ProgressAge = TimeSpan.FromHours(1);

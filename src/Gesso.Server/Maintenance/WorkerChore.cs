@@ -3,7 +3,10 @@ using Gesso.Platform.Workers;
 
 namespace Gesso.Server.Maintenance;
 
-/// <summary>Strikes workers off the register that have not told of themselves for four leases; a worker that was only cut off enters itself again. Judged like leases, by this process's clock.</summary>
+/// <summary>
+/// Strikes workers off the register that have not told of themselves for four leases; a worker that was only cut off enters itself again. Judged like leases, by
+/// this process's clock.
+/// </summary>
 internal sealed partial class WorkerChore(IWorkerRegistry workers, TimeProvider time, TimeSpan lease, ILogger<WorkerChore> logger) : IChore
 {
     private readonly TimeSpan _patience = 4 * lease;

@@ -15,15 +15,16 @@ internal static class MetricsAccess
     private static readonly string[] ForwardingHeaders = ["X-Forwarded-For", "Forwarded", "Via", "X-Real-IP"];
 
     public static bool IsFree(HttpContext context) =>
-        context.Features.Get<MetricsConnection>() is not null || (IPAddress.IsLoopback(context.Connection.RemoteIpAddress ?? IPAddress.None) && !WasForwarded(context.Request));
+        context.Features.Get<MetricsConnection>() is not null
+        || (IPAddress.IsLoopback(context.Connection.RemoteIpAddress ?? IPAddress.None) && !WasForwarded(context.Request));
 
     /// <summary>The address for metrics shows nothing else but health.</summary>
     public static WebApplication UseMetricsAddress(this WebApplication app)
     {
         app.Use((context, next) =>
         {
-            bool elsewhere = context.Features.Get<MetricsConnection>() is not null && context.Request.Path != MetricsSetup.Path && !HealthSetup.IsProbe(context.Request.Path);
-            if (!elsewhere)
+            var path = context.Request.Path;
+            if (context.Features.Get<MetricsConnection>() is null || path == MetricsSetup.Path || HealthSetup.IsProbe(path))
                 return next(context);
             context.Response.StatusCode = StatusCodes.Status404NotFound;
             return Task.CompletedTask;

@@ -31,7 +31,9 @@ internal static class MetricsSetup
 
     public static WebApplication MapMetrics(this WebApplication app)
     {
-        app.MapGet(Path, (HttpContext context, MetricsPage page) => page.WriteAsync(context)).RequireRoleUnless(Role.Admin, MetricsAccess.IsFree).ExcludeFromDescription();
+        app.MapGet(Path, (HttpContext context, MetricsPage page) => page.WriteAsync(context))
+            .RequireRoleUnless(Role.Admin, MetricsAccess.IsFree)
+            .ExcludeFromDescription();
         return app;
     }
 }

@@ -2,7 +2,10 @@ using System.Diagnostics.Metrics;
 
 namespace Gesso.Server.Metrics;
 
-/// <summary>Counts and times requests by route, method and status; never by path, key or tenant. Event streams last as long as their reader likes, so they are counted apart.</summary>
+/// <summary>
+/// Counts and times requests by route, method and status; never by path, key or tenant. Event streams last as long as their reader likes, so they are counted
+/// apart.
+/// </summary>
 internal sealed class RequestMeter
 {
     private static readonly HashSet<string> Methods = ["GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH"];
@@ -41,9 +44,10 @@ internal sealed class RequestMeter
     private void Record(HttpContext context, double seconds)
     {
         string route = (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText ?? "other";
+        string method = Methods.Contains(context.Request.Method) ? context.Request.Method : "other";
         if (context.Response.ContentType?.StartsWith("text/event-stream", StringComparison.Ordinal) == true)
             _streams.Add(1, new KeyValuePair<string, object?>("route", route));
         else
-            _seconds.Record(seconds, new("route", route), new("method", Methods.Contains(context.Request.Method) ? context.Request.Method : "other"), new("status", context.Response.StatusCode));
+            _seconds.Record(seconds, new("route", route), new("method", method), new("status", context.Response.StatusCode));
     }
 }

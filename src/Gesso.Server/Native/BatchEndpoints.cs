@@ -17,7 +17,7 @@ internal sealed class BatchEndpoints(IJobStore jobs, JobViews views)
     {
         var (id, counts) = await CountAsync(context).ConfigureAwait(false);
         BatchView view = new(id.Value, Of(JobState.Queued), Of(JobState.Running), Of(JobState.Succeeded), Of(JobState.Failed), Of(JobState.Cancelled));
-        await context.Response.WriteAsJsonAsync(view, ServerJson.Default.BatchView, null, context.RequestAborted).ConfigureAwait(false);
+        await context.AnswerAsync(view, ServerJson.Default.BatchView).ConfigureAwait(false);
 
         long Of(JobState state) => counts.GetValueOrDefault(state);
     }
@@ -37,8 +37,8 @@ internal sealed class BatchEndpoints(IJobStore jobs, JobViews views)
         {
             foreach (var job in (await PageAsync(before).ConfigureAwait(false)).Reverse())
             {
-                BatchResult result = new(
-                    job.CustomId, job.Id.Value, job.State.ToString().ToLowerInvariant(), [.. job.Pictures.Select(p => views.Of(job, p))], job.Failure is { } failure ? JobViews.Of(job, failure) : null);
+                var error = job.Failure is { } failure ? JobViews.Of(job, failure) : null;
+                BatchResult result = new(job.CustomId, job.Id.Value, job.State.ToString().ToLowerInvariant(), [.. job.Pictures.Select(p => views.Of(job, p))], error);
                 using (Utf8JsonWriter writer = new(context.Response.BodyWriter))
                     JsonSerializer.Serialize(writer, result, ServerJson.Default.BatchResult);
                 context.Response.BodyWriter.Write("\n"u8);

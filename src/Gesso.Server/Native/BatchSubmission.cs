@@ -14,7 +14,8 @@ namespace Gesso.Server.Native;
 /// <summary>
 /// POST /api/jobs with JSON lines: a job a line, stored while the body still arrives. Lines stand for themselves: one that is wrong is told and stops nobody.
 /// </summary>
-internal sealed class BatchSubmission(JobFields fields, JobMapping mapping, JobDrafting drafting, JobSubmission submission, RateLimits rates, SortableId ids, ServerOptions options)
+internal sealed class BatchSubmission(
+    JobFields fields, JobMapping mapping, JobDrafting drafting, JobSubmission submission, RateLimits rates, SortableId ids, ServerOptions options)
 {
     /// <summary>Lines stored in one transaction.</summary>
     private const int Chunk = 200;
@@ -30,7 +31,8 @@ internal sealed class BatchSubmission(JobFields fields, JobMapping mapping, JobD
         {
             if (batch.Lines++ == options.Limits.MaxBatchLines)
             {
-                batch.Failed.Add(new FailedLine(number, null, new ApiError($"A batch has at most {options.Limits.MaxBatchLines} lines: send the rest, from this line on, as another.", "invalid_request_error", null, "too_many_lines")));
+                string message = $"A batch has at most {options.Limits.MaxBatchLines} lines: send the rest, from this line on, as another.";
+                batch.Failed.Add(new FailedLine(number, null, new ApiError(message, "invalid_request_error", null, "too_many_lines")));
                 break;
             }
             if (await DraftAsync(context, batch, number, line).ConfigureAwait(false) is { } drafted)
@@ -39,8 +41,7 @@ internal sealed class BatchSubmission(JobFields fields, JobMapping mapping, JobD
                 await StoreAsync(batch, drafts).ConfigureAwait(false);
         }
         await StoreAsync(batch, drafts).ConfigureAwait(false);
-        context.Response.StatusCode = StatusCodes.Status202Accepted;
-        await context.Response.WriteAsJsonAsync(batch.Answer(), ServerJson.Default.BatchAnswer, null, context.RequestAborted).ConfigureAwait(false);
+        await context.AnswerAsync(batch.Answer(), ServerJson.Default.BatchAnswer, StatusCodes.Status202Accepted).ConfigureAwait(false);
     }
 
     /// <summary>Null: the line is among the failed ones.</summary>
@@ -105,6 +106,7 @@ internal sealed class BatchSubmission(JobFields fields, JobMapping mapping, JobD
 
         /// <summary>A batch that is sent again is the one it was before.</summary>
         public BatchAnswer Answer() => new(
-            (Jobs.Count > 0 ? Jobs[0].Job.Batch : null)?.Value ?? id.Value, Jobs.Count, [.. Failed.OrderBy(f => f.Line)], [.. Jobs.Select(j => new BatchJob(j.Job.Id.Value, j.Job.CustomId))]);
+            (Jobs.Count > 0 ? Jobs[0].Job.Batch : null)?.Value ?? id.Value, Jobs.Count, [.. Failed.OrderBy(f => f.Line)],
+            [.. Jobs.Select(j => new BatchJob(j.Job.Id.Value, j.Job.CustomId))]);
     }
 }

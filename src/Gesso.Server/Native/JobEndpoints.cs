@@ -12,8 +12,8 @@ namespace Gesso.Server.Native;
 
 /// <summary>/api/jobs: submit, list, look, cancel, repeat, forget.</summary>
 internal sealed class JobEndpoints(
-    JobFields fields, JobMapping mapping, JobViews views, JobLookup lookup, JobSubmission submission, BatchSubmission batches, InputPictures pictures, QueueEstimate estimate,
-    IJobStore jobs, IProgressBus progress, RateLimits rates, ServerOptions options, TimeProvider time)
+    JobFields fields, JobMapping mapping, JobViews views, JobLookup lookup, JobSubmission submission, BatchSubmission batches, InputPictures pictures,
+    QueueEstimate estimate, IJobStore jobs, IProgressBus progress, RateLimits rates, ServerOptions options, TimeProvider time)
 {
     public async Task SubmitAsync(HttpContext context)
     {
@@ -23,7 +23,7 @@ internal sealed class JobEndpoints(
             return;
         }
         string? key = JobDrafting.IdempotencyKeyOf(context.Request);
-        var given = RequestFields.FromJson(fields.Job, await JsonBody.ReadAsync(context.Request, options.Limits.MaxBodyBytes, context.RequestAborted).ConfigureAwait(false));
+        var given = await RequestFields.ReadAsync(context, fields.Job, options.Limits).ConfigureAwait(false);
         var order = await mapping.OrderAsync(context.Caller(), given, key, null, context.RequestAborted).ConfigureAwait(false);
         await AcceptAsync(context, order, secretWasGiven: given.Read(fields.Webhook)?.Has(JobFields.WebhookSecret) ?? true).ConfigureAwait(false);
     }
@@ -33,17 +33,21 @@ internal sealed class JobEndpoints(
         var query = RequestFields.FromQuery(QueryFields.Jobs, context.Request.Query);
         int limit = QueryFields.LimitOf(query);
         BatchId? batch = query.Read(QueryFields.Batch) is { } named ? new BatchId(named) : null;
-        var found = await jobs.ListAsync(
-            new JobQuery(TenantOf(query, context.Caller()), QueryFields.StatesOf(query), batch, QueryFields.BeforeOf(query), limit), context.RequestAborted).ConfigureAwait(false);
+        JobQuery asked = new(TenantOf(query, context.Caller()), QueryFields.StatesOf(query), batch, QueryFields.BeforeOf(query), limit);
+        var found = await jobs.ListAsync(asked, context.RequestAborted).ConfigureAwait(false);
         var running = found.Where(j => j.State == JobState.Running).ToDictionary(j => j.Id, _ => (0, -1L));
         var advances = running.Count == 0
             ? []
             : (await progress.ReadAsync(running, context.RequestAborted).ConfigureAwait(false)).ToDictionary(p => p.Attempt.Job);
         JobList list = new([.. found.Select(j => views.Of(j, advances.GetValueOrDefault(j.Id)))], found.Count == limit ? found[^1].Id.Value : null);
-        await context.Response.WriteAsJsonAsync(list, ServerJson.Default.JobList, null, context.RequestAborted).ConfigureAwait(false);
+        await context.AnswerAsync(list, ServerJson.Default.JobList).ConfigureAwait(false);
     }
 
-    public async Task ShowAsync(HttpContext context) => await WriteAsync(context, 200, await ViewAsync(await lookup.FindAsync(context).ConfigureAwait(false), context.RequestAborted).ConfigureAwait(false)).ConfigureAwait(false);
+    public async Task ShowAsync(HttpContext context)
+    {
+        var job = await lookup.FindAsync(context).ConfigureAwait(false);
+        await context.AnswerAsync(await ViewAsync(job, context.RequestAborted).ConfigureAwait(false), ServerJson.Default.JobView).ConfigureAwait(false);
+    }
 
     /// <summary>Answers with the job as it is then; one that had reached its end before is left as it is.</summary>
     public async Task CancelAsync(HttpContext context)
@@ -99,11 +103,12 @@ internal sealed class JobEndpoints(
         rates.TakePictures(context, order.Count);
         var accepted = await submission.SubmitAsync(context.Caller(), order, context.RequestAborted).ConfigureAwait(false);
         context.Response.Headers.Location = $"/api/jobs/{accepted.Job.Id}";
-        await WriteAsync(context, 202, views.Of(accepted.Job) with
+        var view = views.Of(accepted.Job) with
         {
             Warnings = accepted.Warnings.Count == 0 ? null : accepted.Warnings,
             WebhookSecret = secretWasGiven ? null : accepted.Job.Webhook?.Secret,
-        }).ConfigureAwait(false);
+        };
+        await context.AnswerAsync(view, ServerJson.Default.JobView, StatusCodes.Status202Accepted).ConfigureAwait(false);
     }
 
     private async Task<JobView> ViewAsync(Job job, CancellationToken cancellation)
@@ -148,10 +153,4 @@ internal sealed class JobEndpoints(
 
     private static ApiException NotFinished(string id, string advice) =>
         new(409, new ApiError($"Job {id} is not finished. {advice}", "invalid_request_error", null, "job_not_finished"));
-
-    private static Task WriteAsync(HttpContext context, int status, JobView view)
-    {
-        context.Response.StatusCode = status;
-        return context.Response.WriteAsJsonAsync(view, ServerJson.Default.JobView, null, context.RequestAborted);
-    }
 }

@@ -12,7 +12,8 @@ namespace Gesso.Server.Native;
 /// GET /api/jobs/{id}/events: what happened to a job and what happens next. Stored events carry their number as id, so a reader that lost the connection, or its
 /// server, goes on where it was; progress and places carry none, because only the latest counts.
 /// </summary>
-internal sealed class JobEventsEndpoint(JobLookup lookup, JobWatch watch, JobViews views, QueueEstimate estimate, ErrorDescriber errors, Drain drain, TimeProvider time)
+internal sealed class JobEventsEndpoint(
+    JobLookup lookup, JobWatch watch, JobViews views, QueueEstimate estimate, ErrorDescriber errors, Drain drain, TimeProvider time)
 {
     public async Task StreamAsync(HttpContext context)
     {
@@ -51,7 +52,10 @@ internal sealed class JobEventsEndpoint(JobLookup lookup, JobWatch watch, JobVie
             case JobHappened { Event: { Type: JobEventType.Picture } happened, Job: var job }:
                 // one that has been deleted since is not told
                 if (job.Pictures.FirstOrDefault(p => p.Index == happened.Picture) is { } picture)
-                    await stream.WriteAsync("picture", happened.Sequence, views.Of(job, picture), ServerJson.Default.PictureView, cancellation).ConfigureAwait(false);
+                {
+                    var drawn = views.Of(job, picture);
+                    await stream.WriteAsync("picture", happened.Sequence, drawn, ServerJson.Default.PictureView, cancellation).ConfigureAwait(false);
+                }
                 break;
             case JobHappened { Event: var happened, Job: var job }:
                 var view = views.Of(job) with { Event = happened.Type.ToString().ToLowerInvariant() };
@@ -61,8 +65,8 @@ internal sealed class JobEventsEndpoint(JobLookup lookup, JobWatch watch, JobVie
                 await stream.WriteAsync("progress", null, views.Of(job, progress, previews), ServerJson.Default.ProgressView, cancellation).ConfigureAwait(false);
                 break;
             case JobPlaced { Place: var place }:
-                double wait = await estimate.WaitAsync(place.Seconds, cancellation).ConfigureAwait(false);
-                await stream.WriteAsync("place", null, new PlaceView(place.Jobs, Math.Round(wait, 1)), ServerJson.Default.PlaceView, cancellation).ConfigureAwait(false);
+                PlaceView waiting = new(place.Jobs, Math.Round(await estimate.WaitAsync(place.Seconds, cancellation).ConfigureAwait(false), 1));
+                await stream.WriteAsync("place", null, waiting, ServerJson.Default.PlaceView, cancellation).ConfigureAwait(false);
                 break;
         }
     }

@@ -5,7 +5,9 @@ using Gesso.Server.Pictures;
 
 namespace Gesso.Server.Native;
 
-/// <summary>What POST /api/jobs takes, and each line of a batch. The <c>request</c> of a job that is shown has the same names, so it can be sent again as it is.</summary>
+/// <summary>
+/// What POST /api/jobs takes, and each line of a batch. The <c>request</c> of a job that is shown has the same names, so it can be sent again as it is.
+/// </summary>
 internal sealed class JobFields
 {
     public const int LongestCustomId = 200;
@@ -43,11 +45,16 @@ internal sealed class JobFields
 
     public ChoiceField Quality { get; } = new("quality", QualityLevels.Summary, QualityLevels.Names) { Default = "auto" };
 
-    public TextField Image { get; } = new("image", "The picture to draw on: the id of an upload, the id of a drawn picture, a data: URL, or an https: address that this server may fetch.", LongestReference);
+    public TextField Image { get; } = new(
+        "image",
+        "The picture to draw on: the id of an upload, the id of a drawn picture, a data: URL, or an https: address that this server may fetch.",
+        LongestReference);
 
     public TextField Mask { get; } = new("mask", "Which part to redraw: as image, of the same size.", LongestReference);
 
-    public ChoiceField MaskReading { get; } = new("mask_reading", "white: white is redrawn; transparent: what is transparent is redrawn.", ["white", "transparent"]) { Default = "white" };
+    public ChoiceField MaskReading { get; } = new(
+        "mask_reading", "white: white is redrawn; transparent: what is transparent is redrawn.", ["white", "transparent"])
+    { Default = "white" };
 
     public FlagField Previews { get; } = new("previews", "Whether the events of the job carry pictures of how it forms.") { Default = true };
 

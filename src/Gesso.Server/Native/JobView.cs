@@ -113,7 +113,8 @@ public sealed record PlaceView(long Position, double WaitSeconds);
 /// <param name="Model">What drew it.</param>
 /// <param name="Request">POST /api/jobs with this draws exactly this picture again.</param>
 public sealed record PictureView(
-    string Id, string Job, int Index, string Url, string MediaType, int Width, int Height, long Bytes, long Seed, double CreatedAt, string Prompt, string Model, WorkView Request);
+    string Id, string Job, int Index, string Url, string MediaType, int Width, int Height, long Bytes, long Seed, double CreatedAt, string Prompt, string Model,
+    WorkView Request);
 
 /// <summary>What is drawn, in the words of POST /api/jobs; null is the model's default.</summary>
 public sealed record WorkView

@@ -36,16 +36,18 @@ internal sealed class JobViews(PictureUrls urls, TimeProvider time)
 
     public PictureView Of(Job job, JobPicture picture)
     {
-        string id = new PictureId(job.Id, picture.Index).ToString();
+        string id = new PictureId(job.Id, picture.Index).ToString(), url = urls.Sign($"/api/pictures/{id}/content", job.Tenant);
         return new PictureView(
-            id, job.Id.Value, picture.Index, urls.Sign($"/api/pictures/{id}/content", job.Tenant), picture.MediaType, picture.Size.Width, picture.Size.Height, picture.Bytes, picture.Seed,
+            id, job.Id.Value, picture.Index, url, picture.MediaType, picture.Size.Width, picture.Size.Height, picture.Bytes, picture.Seed,
             job.Created.UnixSeconds(), job.Work.Prompt, job.Work.Model, Of(job.Work) with { Seed = picture.Seed, N = 1 });
     }
 
     public ProgressView Of(Job job, JobProgress progress, bool withPreview)
     {
         var (fraction, left) = ProgressEstimate.Of(job, progress, time.GetUtcNow());
-        string? preview = withPreview && progress.Preview is { } file ? $"data:{progress.PreviewMediaType ?? PictureHeader.Jpeg};base64,{Convert.ToBase64String(file)}" : null;
+        string? preview = withPreview && progress.Preview is { } file
+            ? $"data:{progress.PreviewMediaType ?? PictureHeader.Jpeg};base64,{Convert.ToBase64String(file)}"
+            : null;
         return new ProgressView(progress.Image, progress.Images, progress.Step, progress.Steps, fraction, left, progress.Attempt.Number, preview);
     }
 

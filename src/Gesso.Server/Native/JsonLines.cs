@@ -8,7 +8,8 @@ namespace Gesso.Server.Native;
 internal static class JsonLines
 {
     /// <summary>Numbered from 1; empty lines count and are left out. The bytes are valid until the next line is asked for.</summary>
-    public static async IAsyncEnumerable<(int Number, ReadOnlySequence<byte> Line)> ReadAsync(PipeReader reader, [EnumeratorCancellation] CancellationToken cancellation)
+    public static async IAsyncEnumerable<(int Number, ReadOnlySequence<byte> Line)> ReadAsync(
+        PipeReader reader, [EnumeratorCancellation] CancellationToken cancellation)
     {
         int number = 0;
         while (true)

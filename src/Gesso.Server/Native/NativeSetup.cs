@@ -46,7 +46,9 @@ internal static class NativeSetup
         api.Map("POST", "/{id}/cancel", jobs.CancelAsync, "Cancel a job; one that has ended stays as it is.").Answers<JobView>().RequireRole(Role.Submit);
         api.Map("POST", "/{id}/retry", jobs.RetryAsync, "The same work with the same seed as a new job.").Answers<JobView>(202).RequireRole(Role.Submit);
         api.Map("DELETE", "/{id}", jobs.RemoveAsync, "Forget a finished job, with its events and pictures.").Answers(204).RequireRole(Role.Submit);
-        api.Map("GET", "/{id}/events", events.StreamAsync, "What happens to a job, as server-sent events; Last-Event-ID goes on where a reader was.", new EndpointFields(Query: QueryFields.Events))
+        api.Map(
+                "GET", "/{id}/events", events.StreamAsync, "What happens to a job, as server-sent events; Last-Event-ID goes on where a reader was.",
+                new EndpointFields(Query: QueryFields.Events))
             .Answers<JobView>(200, "text/event-stream").RequireRole(Role.Read);
         var batch = app.MapGroup("/api/batches").WithTags("Jobs").RequireRole(Role.Read);
         batch.Map("GET", "/{id}", batches.ShowAsync, "How far a batch is.").Answers<BatchView>();
@@ -58,13 +60,17 @@ internal static class NativeSetup
         var pictures = app.Services.GetRequiredService<PictureEndpoints>();
         var upload = app.Services.GetRequiredService<UploadEndpoint>();
         var api = app.MapGroup("/api/pictures").WithTags("Pictures");
-        api.Map("GET", "", pictures.ListAsync, "Drawn pictures, newest job first.", new EndpointFields(Query: QueryFields.Pictures)).Answers<PictureList>().RequireRole(Role.Read);
+        api.Map("GET", "", pictures.ListAsync, "Drawn pictures, newest job first.", new EndpointFields(Query: QueryFields.Pictures))
+            .Answers<PictureList>().RequireRole(Role.Read);
         api.Map("GET", "/{id}", pictures.ShowAsync, "One picture.").Answers<PictureView>().RequireRole(Role.Read);
         api.Map("GET", "/{id}/content", pictures.ContentAsync, "The file.", new EndpointFields(Query: QueryFields.Content))
             .Answers(200, "image/png", "image/jpeg", "image/webp").RequireRoleOrSignedUrl(Role.Read);
         api.MapMethods("/{id}/content", ["HEAD"], pictures.ContentAsync).RequireRoleOrSignedUrl(Role.Read);
         api.Map("DELETE", "/{id}", pictures.RemoveAsync, "Delete a picture; its job stays.").Answers(204).RequireRole(Role.Submit);
-        app.MapGroup("/api").WithTags("Pictures").Map("POST", "/uploads", upload.StoreAsync, "Send a picture to draw on; it is kept for a while.", new EndpointFields(Form: UploadEndpoint.Form, IsPicture: true))
+        app.MapGroup("/api").WithTags("Pictures")
+            .Map(
+                "POST", "/uploads", upload.StoreAsync, "Send a picture to draw on; it is kept for a while.",
+                new EndpointFields(Form: UploadEndpoint.Form, IsPicture: true))
             .Answers<UploadView>(201).RequireRole(Role.Submit);
     }
 }

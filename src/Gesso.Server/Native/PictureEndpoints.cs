@@ -17,16 +17,17 @@ internal sealed class PictureEndpoints(IAssetCatalog catalog, IAssetStore assets
         var query = RequestFields.FromQuery(QueryFields.Pictures, context.Request.Query);
         int limit = QueryFields.LimitOf(query);
         var key = query.Read(QueryFields.Mine) ?? false ? caller.Key.Id : (ApiKeyId?)null;
-        var found = await catalog.GalleryAsync(new GalleryQuery(caller.Tenant, key, QueryFields.BeforeOf(query), limit), context.RequestAborted).ConfigureAwait(false);
+        GalleryQuery asked = new(caller.Tenant, key, QueryFields.BeforeOf(query), limit);
+        var found = await catalog.GalleryAsync(asked, context.RequestAborted).ConfigureAwait(false);
         bool more = found.DistinctBy(p => p.Job.Id).Count() == limit;
         PictureList list = new([.. found.Select(p => views.Of(p.Job, p.Picture))], more ? found[^1].Job.Id.Value : null);
-        await context.Response.WriteAsJsonAsync(list, ServerJson.Default.PictureList, null, context.RequestAborted).ConfigureAwait(false);
+        await context.AnswerAsync(list, ServerJson.Default.PictureList).ConfigureAwait(false);
     }
 
     public async Task ShowAsync(HttpContext context)
     {
         var found = await FindAsync(context).ConfigureAwait(false);
-        await context.Response.WriteAsJsonAsync(views.Of(found.Job, found.Picture), ServerJson.Default.PictureView, null, context.RequestAborted).ConfigureAwait(false);
+        await context.AnswerAsync(views.Of(found.Job, found.Picture), ServerJson.Default.PictureView).ConfigureAwait(false);
     }
 
     /// <summary>The file, under headers that leave a browser no way to take it for anything but a picture.</summary>
@@ -35,8 +36,10 @@ internal sealed class PictureEndpoints(IAssetCatalog catalog, IAssetStore assets
         var (job, picture) = await FindAsync(context).ConfigureAwait(false);
         bool download = RequestFields.FromQuery(QueryFields.Content, context.Request.Query).Read(QueryFields.Download) ?? false;
         EntityTagHeaderValue tag = new($"\"{picture.Asset}\"");
-        bool isKnown = EntityTagHeaderValue.TryParseList(context.Request.Headers.IfNoneMatch, out var known) && known.Any(t => t.Compare(tag, useStrongComparison: false));
-        byte[]? file = isKnown ? [] : await assets.ReadAsync(picture.Asset, context.RequestAborted).ConfigureAwait(false) ?? throw NotFound(new PictureId(job.Id, picture.Index).ToString());
+        bool isKnown = Knows(context.Request, tag);
+        byte[]? file = isKnown ? [] : await assets.ReadAsync(picture.Asset, context.RequestAborted).ConfigureAwait(false);
+        if (file is null)
+            throw NotFound(new PictureId(job.Id, picture.Index).ToString());
         var response = context.Response;
         response.Headers.ETag = tag.ToString();
         // private: a proxy must not give one tenant's picture to another; the browser need never ask again
@@ -50,7 +53,8 @@ internal sealed class PictureEndpoints(IAssetCatalog catalog, IAssetStore assets
         }
         response.ContentType = picture.MediaType;
         response.ContentLength = file.Length;
-        response.Headers.ContentDisposition = $"{(download ? "attachment" : "inline")}; filename=\"{job.Id}-{picture.Index}.{PictureFormats.NameOf(picture.MediaType)}\"";
+        string name = $"{new PictureId(job.Id, picture.Index)}.{PictureFormats.NameOf(picture.MediaType)}";
+        response.Headers.ContentDisposition = $"{(download ? "attachment" : "inline")}; filename=\"{name}\"";
         if (!HttpMethods.IsHead(context.Request.Method))
             await response.BodyWriter.WriteAsync(file, context.RequestAborted).ConfigureAwait(false);
     }
@@ -60,11 +64,14 @@ internal sealed class PictureEndpoints(IAssetCatalog catalog, IAssetStore assets
         var (job, picture) = await FindAsync(context).ConfigureAwait(false);
         if (!await catalog.RemovePictureAsync(job.Tenant, job.Id, picture.Index, CancellationToken.None).ConfigureAwait(false))
         {
-            throw new ApiException(409, new ApiError(
-                $"Job {job.Id} is not finished, so its pictures cannot be deleted yet. Cancel it first, or wait for its end.", "invalid_request_error", null, "job_not_finished"));
+            string message = $"Job {job.Id} is not finished, so its pictures cannot be deleted yet. Cancel it first, or wait for its end.";
+            throw new ApiException(409, new ApiError(message, "invalid_request_error", null, "job_not_finished"));
         }
         context.Response.StatusCode = StatusCodes.Status204NoContent;
     }
+
+    private static bool Knows(HttpRequest request, EntityTagHeaderValue tag) =>
+        EntityTagHeaderValue.TryParseList(request.Headers.IfNoneMatch, out var known) && known.Any(t => t.Compare(tag, useStrongComparison: false));
 
     private async Task<GalleryPicture> FindAsync(HttpContext context)
     {

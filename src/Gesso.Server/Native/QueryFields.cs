@@ -42,7 +42,9 @@ internal static class QueryFields
     {
         if (query.Read(Before) is not { } text)
             return null;
-        return JobId.TryParse(text, out var id) ? id : throw ApiException.Invalid("before", "invalid_value", $"before: expected the id of a job, got {Shown.Quote(text)}.");
+        return JobId.TryParse(text, out var id)
+            ? id
+            : throw ApiException.Invalid("before", "invalid_value", $"before: expected the id of a job, got {Shown.Quote(text)}.");
     }
 
     public static IReadOnlyCollection<JobState> StatesOf(RequestFields query)
@@ -52,7 +54,9 @@ internal static class QueryFields
         {
             states.Add(Enum.TryParse(name, ignoreCase: true, out JobState state) && Enum.IsDefined(state) && !char.IsDigit(name[0])
                 ? state
-                : throw ApiException.Invalid("state", "invalid_value", $"state: expected some of queued, running, succeeded, failed, cancelled, with commas between them, got {Shown.Quote(name)}."));
+                : throw ApiException.Invalid(
+                    "state", "invalid_value",
+                    $"state: expected some of queued, running, succeeded, failed, cancelled, with commas between them, got {Shown.Quote(name)}."));
         }
         return states;
     }

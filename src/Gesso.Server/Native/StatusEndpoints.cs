@@ -20,7 +20,7 @@ internal sealed class StatusEndpoints(ModelDirectory models, IJobStore jobs, Que
         var cancellation = context.RequestAborted;
         var served = await models.ListAsync(cancellation).ConfigureAwait(false);
         ModelCatalog catalog = new([.. served.Select(Describe)], (await models.DefaultAsync(cancellation).ConfigureAwait(false)).Name);
-        await context.Response.WriteAsJsonAsync(catalog, ServerJson.Default.ModelCatalog, null, cancellation).ConfigureAwait(false);
+        await context.AnswerAsync(catalog, ServerJson.Default.ModelCatalog).ConfigureAwait(false);
     }
 
     public async Task StatusAsync(HttpContext context)
@@ -39,10 +39,10 @@ internal sealed class StatusEndpoints(ModelDirectory models, IJobStore jobs, Que
             all ? [.. workers.Select(w => Describe(w))] : null,
             new KeyNote(key.Id.Value, key.Name, key.Role.ToString().ToLowerInvariant(), key.Tenant.Value),
             new LimitsView(
-                Math.Min(limits.MaxPixels, key.Limits.MaxPixels ?? long.MaxValue), limits.MaxSteps, limits.MaxCount, limits.MaxPromptCharacters, limits.MaxBodyBytes, limits.MaxPictureBytes,
-                limits.MaxPicturePixels, limits.MaxBatchLines, Math.Min(limits.TenantQueue, key.Limits.QueuedJobs ?? int.MaxValue), key.Limits.RequestsPerMinute ?? limits.RequestsPerMinute,
-                key.Limits.PicturesPerMinute ?? limits.PicturesPerMinute));
-        await context.Response.WriteAsJsonAsync(status, ServerJson.Default.StatusView, null, cancellation).ConfigureAwait(false);
+                Math.Min(limits.MaxPixels, key.Limits.MaxPixels ?? long.MaxValue), limits.MaxSteps, limits.MaxCount, limits.MaxPromptCharacters, limits.MaxBodyBytes,
+                limits.MaxPictureBytes, limits.MaxPicturePixels, limits.MaxBatchLines, Math.Min(limits.TenantQueue, key.Limits.QueuedJobs ?? int.MaxValue),
+                key.Limits.RequestsPerMinute ?? limits.RequestsPerMinute, key.Limits.PicturesPerMinute ?? limits.PicturesPerMinute));
+        await context.AnswerAsync(status, ServerJson.Default.StatusView).ConfigureAwait(false);
     }
 
     public async Task BacklogAsync(HttpContext context)
@@ -55,12 +55,12 @@ internal sealed class StatusEndpoints(ModelDirectory models, IJobStore jobs, Que
         // whoever runs keeps running: scaling down takes idle workers only
         wanted = Math.Max(wanted, (int)Math.Min(numbers.Running, ready));
         BacklogView backlog = new(Math.Round(numbers.QueuedSeconds, 3), numbers.Queued, numbers.Running, ready, wanted);
-        await context.Response.WriteAsJsonAsync(backlog, ServerJson.Default.BacklogView, null, cancellation).ConfigureAwait(false);
+        await context.AnswerAsync(backlog, ServerJson.Default.BacklogView).ConfigureAwait(false);
     }
 
     private static ModelView Describe(ServedModel model) => new(
-        model.Name, model.Aliases, model.IsReady, model.Card?.Variant, model.Card?.Defaults is { } defaults ? Describe(defaults) : null, model.Card?.PixelStep, model.Card?.TakesGuidance,
-        model.Card?.MaxTextLength, model.Workers, model.Problem);
+        model.Name, model.Aliases, model.IsReady, model.Card?.Variant, model.Card?.Defaults is { } defaults ? Describe(defaults) : null, model.Card?.PixelStep,
+        model.Card?.TakesGuidance, model.Card?.MaxTextLength, model.Workers, model.Problem);
 
     private static ModelDefaultsView Describe(ModelDefaults defaults) => new(
         defaults.Size.ToString(), defaults.Steps, defaults.Guidance, defaults.TrueGuidance, defaults.NegativePrompt, defaults.TextLength, defaults.Sampler);

@@ -15,7 +15,8 @@ public sealed record ModelCatalog(IReadOnlyList<ModelView> Data, string Default)
 /// <param name="Workers">How many draw with it now.</param>
 /// <param name="Problem">Why none can.</param>
 public sealed record ModelView(
-    string Name, IReadOnlyList<string> Aliases, bool Ready, string? Variant, ModelDefaultsView? Defaults, int? PixelStep, bool? TakesGuidance, int? MaxTextLength, int Workers, string? Problem);
+    string Name, IReadOnlyList<string> Aliases, bool Ready, string? Variant, ModelDefaultsView? Defaults, int? PixelStep, bool? TakesGuidance, int? MaxTextLength,
+    int Workers, string? Problem);
 
 public sealed record ModelDefaultsView(string Size, int Steps, double Guidance, double TrueGuidance, string NegativePrompt, int TextLength, string Sampler);
 
@@ -42,13 +43,14 @@ public sealed record QueueView(long Queued, long Running, double WaitSeconds);
 /// <param name="SeenSecondsAgo">By the worker's clock.</param>
 /// <param name="BadModels">Models it cannot draw with, and why.</param>
 public sealed record WorkerView(
-    string Id, string Host, int ProcessId, string Device, string State, IReadOnlyList<string> Models, string? Resident, double SeenSecondsAgo, IReadOnlyDictionary<string, string> BadModels);
+    string Id, string Host, int ProcessId, string Device, string State, IReadOnlyList<string> Models, string? Resident, double SeenSecondsAgo,
+    IReadOnlyDictionary<string, string> BadModels);
 
 public sealed record KeyNote(string Id, string Name, string Role, string Tenant);
 
 public sealed record LimitsView(
-    long MaxPixels, int MaxSteps, int MaxCount, int MaxPromptCharacters, long MaxBodyBytes, long MaxPictureBytes, long MaxPicturePixels, int MaxBatchLines, int QueuedJobs,
-    int RequestsPerMinute, int PicturesPerMinute);
+    long MaxPixels, int MaxSteps, int MaxCount, int MaxPromptCharacters, long MaxBodyBytes, long MaxPictureBytes, long MaxPicturePixels, int MaxBatchLines,
+    int QueuedJobs, int RequestsPerMinute, int PicturesPerMinute);
 
 /// <summary>For KEDA's metrics-api scaler and the like.</summary>
 /// <param name="BacklogSeconds">Device time of the waiting jobs, as estimated.</param>

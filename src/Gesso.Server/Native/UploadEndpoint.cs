@@ -26,9 +26,8 @@ internal sealed class UploadEndpoint(InputPictures pictures, ServerOptions optio
     {
         byte[] file = await ReadAsync(context.Request, context.RequestAborted).ConfigureAwait(false);
         var stored = await pictures.StoreAsync(context.Caller(), Param, file, context.RequestAborted).ConfigureAwait(false);
-        context.Response.StatusCode = StatusCodes.Status201Created;
         UploadView view = new(stored.Asset.Sha256, stored.MediaType, stored.Size.Width, stored.Size.Height, stored.Bytes, stored.Expires.UnixSeconds());
-        await context.Response.WriteAsJsonAsync(view, ServerJson.Default.UploadView, null, context.RequestAborted).ConfigureAwait(false);
+        await context.AnswerAsync(view, ServerJson.Default.UploadView, StatusCodes.Status201Created).ConfigureAwait(false);
     }
 
     private async Task<byte[]> ReadAsync(HttpRequest request, CancellationToken cancellation)

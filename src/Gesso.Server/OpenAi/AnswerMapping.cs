@@ -21,10 +21,12 @@ internal sealed record AnswerMapping(ImageCall Call, AcceptedJob Accepted)
     public string CompletedType => Kind + ".completed";
 
     public ImagesResponse Response(Job job, IReadOnlyList<ImageData> data) => new(
-        Created(job), data, Background, PictureFormats.NameOf(job.Work.Format), Call.Quality, SizeOf(job).ToString(), Usage(job, job.Pictures.Count), new ImageJobNote(job.Id.Value, Warnings));
+        Created(job), data, Background, PictureFormats.NameOf(job.Work.Format), Call.Quality, SizeOf(job).ToString(), Usage(job, job.Pictures.Count),
+        new ImageJobNote(job.Id.Value, Warnings));
 
     public PartialImageEvent Partial(Job job, JobProgress progress, int index) => new(
-        PartialType, progress.Preview!, index, progress.Image, Created(job), SizeOf(job).ToString(), Call.Quality, Background, PictureFormats.NameOf(progress.PreviewMediaType ?? "image/jpeg"));
+        PartialType, progress.Preview!, index, progress.Image, Created(job), SizeOf(job).ToString(), Call.Quality, Background,
+        PictureFormats.NameOf(progress.PreviewMediaType ?? PictureHeader.Jpeg));
 
     public CompletedImageEvent Completed(Job job, JobPicture picture, byte[] file) => new(
         CompletedType, file, picture.Index, Created(job), SizeOf(job).ToString(), Call.Quality, Background, PictureFormats.NameOf(picture.MediaType), Usage(job, 1),
@@ -34,7 +36,8 @@ internal sealed record AnswerMapping(ImageCall Call, AcceptedJob Accepted)
 
     private static long Created(Job job) => job.Created.ToUnixTimeSeconds();
 
-    private ImageSize SizeOf(Job job) => job.Work.Size ?? (job.Pictures.Count > 0 ? job.Pictures[0].Size : Accepted.Model.Card?.Defaults.Size) ?? new ImageSize(1024, 1024);
+    private ImageSize SizeOf(Job job) =>
+        job.Work.Size ?? (job.Pictures.Count > 0 ? job.Pictures[0].Size : Accepted.Model.Card?.Defaults.Size) ?? new ImageSize(1024, 1024);
 
     private ImageUsage Usage(Job job, int pictures)
     {

@@ -26,20 +26,23 @@ internal sealed class ImageAnswers(HeldJobs held, JobWatch watch, IAssetStore as
                 ? new ImageData { Url = UrlOf(context.Request, job, picture), Gesso = note }
                 : new ImageData { B64Json = await ReadAsync(job, picture, context.RequestAborted).ConfigureAwait(false), Gesso = note });
         }
-        await context.Response.WriteAsJsonAsync(mapping.Response(job, data), ServerJson.Default.ImagesResponse, null, context.RequestAborted).ConfigureAwait(false);
+        await context.AnswerAsync(mapping.Response(job, data), ServerJson.Default.ImagesResponse).ConfigureAwait(false);
     }
 
     public async Task StreamAsync(HttpContext context, ImageCall call, AcceptedJob accepted)
     {
         AnswerMapping mapping = new(call, accepted);
         EventStream stream = new(context.Response, time);
-        await stream.StartAsync(context.RequestAborted).ConfigureAwait(false);
         try
         {
             Partials partials = new(call.Partials);
             await held.HoldAsync(context, accepted.Job, isKept: call.Order.IdempotencyKey is not null, async cancellation =>
             {
-                var notices = watch.WatchAsync(accepted.Job, 0, call.Partials > 0 ? WatchFor.Progress : WatchFor.Events, cancellation);
+                // inside the hold: a caller may leave before the headers are out
+                await stream.StartAsync(cancellation).ConfigureAwait(false);
+                // a job that was there before tells its pictures again; a new one has only news
+                int after = accepted.IsNew ? accepted.Job.LastEvent : 0;
+                var notices = watch.WatchAsync(accepted.Job, after, call.Partials > 0 ? WatchFor.Progress : WatchFor.Events, cancellation);
                 await stream.PumpAsync(notices, notice => WriteAsync(stream, mapping, partials, notice, cancellation), cancellation).ConfigureAwait(false);
             }).ConfigureAwait(false);
         }
@@ -57,9 +60,10 @@ internal sealed class ImageAnswers(HeldJobs held, JobWatch watch, IAssetStore as
                 var partial = mapping.Partial(mapping.Accepted.Job, progress, index);
                 await stream.WriteAsync(mapping.PartialType, null, partial, ServerJson.Default.PartialImageEvent, cancellation).ConfigureAwait(false);
                 break;
-            case JobHappened { Event: { Type: JobEventType.Picture, Picture: { } number }, Job: var job } when job.Pictures.FirstOrDefault(p => p.Index == number) is { } picture:
-                byte[] file = await ReadAsync(job, picture, cancellation).ConfigureAwait(false);
-                await stream.WriteAsync(mapping.CompletedType, null, mapping.Completed(job, picture, file), ServerJson.Default.CompletedImageEvent, cancellation).ConfigureAwait(false);
+            case JobHappened { Event: { Type: JobEventType.Picture, Picture: var number }, Job: var job }
+                when job.Pictures.FirstOrDefault(p => p.Index == number) is { } picture:
+                var completed = mapping.Completed(job, picture, await ReadAsync(job, picture, cancellation).ConfigureAwait(false));
+                await stream.WriteAsync(mapping.CompletedType, null, completed, ServerJson.Default.CompletedImageEvent, cancellation).ConfigureAwait(false);
                 break;
             case JobHappened { Job: var ended, Event.Type: JobEventType.Failed or JobEventType.Cancelled } when FailureOf(ended) is { } failure:
                 await stream.WriteErrorAsync(failure, cancellation).ConfigureAwait(false);
@@ -69,7 +73,8 @@ internal sealed class ImageAnswers(HeldJobs held, JobWatch watch, IAssetStore as
 
     private async Task<byte[]> ReadAsync(Job job, JobPicture picture, CancellationToken cancellation) =>
         await assets.ReadAsync(picture.Asset, cancellation).ConfigureAwait(false)
-        ?? throw new ApiException(404, new ApiError($"Picture {new PictureId(job.Id, picture.Index)} has been deleted.", "not_found_error", null, "picture_deleted"));
+        ?? throw new ApiException(
+            404, new ApiError($"Picture {new PictureId(job.Id, picture.Index)} has been deleted.", "not_found_error", null, "picture_deleted"));
 
     private string UrlOf(HttpRequest request, Job job, JobPicture picture) =>
         $"{request.Scheme}://{request.Host}{urls.Sign($"/api/pictures/{new PictureId(job.Id, picture.Index)}/content", job.Tenant)}";

@@ -39,7 +39,7 @@ internal sealed class ImageEndpoints(
         }
         else
         {
-            var given = RequestFields.FromJson(set, await JsonBody.ReadAsync(context.Request, _limits.MaxBodyBytes, context.RequestAborted).ConfigureAwait(false));
+            var given = await RequestFields.ReadAsync(context, set, _limits).ConfigureAwait(false);
             call = map(given, key);
             (image, mask) = await sources.ReadAsync(caller, given, context.RequestAborted).ConfigureAwait(false);
         }

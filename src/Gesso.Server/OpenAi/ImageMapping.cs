@@ -9,6 +9,11 @@ namespace Gesso.Server.OpenAi;
 /// <summary>OpenAI's parameters into an order; validation of everything that needs no model ends here.</summary>
 internal sealed class ImageMapping(ImageFields fields)
 {
+    /// <summary>So many unknown parameters are told of; a caller who sends more has other troubles.</summary>
+    private const int MostUnknown = 20;
+
+    private static readonly string[] s_spread = ["gesso[", "image[", "images["];
+
     /// <param name="given">The body.</param>
     /// <param name="idempotencyKey">The header.</param>
     public ImageCall Generation(RequestFields given, string? idempotencyKey) => Read(given, given.Read(fields.Prompt)!, isEdit: false, idempotencyKey);
@@ -21,10 +26,12 @@ internal sealed class ImageMapping(ImageFields fields)
 
     private ImageCall Read(RequestFields given, string prompt, bool isEdit, string? idempotencyKey)
     {
-        List<string> warnings = [.. given.Unknown.Where(n => !IsOfPictures(n)).Select(n => $"{n}: there is no such parameter here, so it has no effect.")];
+        var unknown = given.Unknown.Where(n => !IsSpread(n)).Take(MostUnknown);
+        List<string> warnings = [.. unknown.Select(n => $"{Shown.Cut(n)}: there is no such parameter here, so it has no effect.")];
         if (given.Read(fields.Background) == "transparent")
         {
-            throw ApiException.Invalid("background", "unsupported_value", "background: expected opaque or auto, got \"transparent\": the models here draw opaque pictures.");
+            throw ApiException.Invalid(
+                "background", "unsupported_value", "background: expected opaque or auto, got \"transparent\": the models here draw opaque pictures.");
         }
         string format = given.Read(fields.OutputFormat) ?? "png";
         int? compression = (int?)given.Read(fields.Compression);
@@ -34,9 +41,11 @@ internal sealed class ImageMapping(ImageFields fields)
         int partials = (int)(given.Read(fields.Partials) ?? 0);
         if (partials > 0 && !stream)
             warnings.Add("partial_images: without stream it has no effect.");
-        bool asUrl = given.Read(fields.ResponseFormat) == "url";
-        if (asUrl && stream)
+        string? model = given.Read(fields.Model), answer = given.Read(fields.ResponseFormat);
+        if (answer == "url" && stream)
             warnings.Add("response_format: streams carry base 64.");
+        // what OpenAI answered under these names, and what clients written for them look for; an operator who gives a model such an alias wants them to work
+        bool asUrl = (answer ?? (model?.StartsWith("dall-e-", StringComparison.Ordinal) == true ? "url" : "b64_json")) == "url";
         var options = given.Read(fields.Gesso) is { } own ? fields.Work.Read(own.RefuseUnknown()) : new WorkOptions();
         var (factor, quality) = QualityLevels.Parse(given.Read(fields.Quality));
         if (options.Steps is not null && factor != 1)
@@ -45,7 +54,7 @@ internal sealed class ImageMapping(ImageFields fields)
         {
             Order = new JobOrder
             {
-                Model = given.Read(fields.Model),
+                Model = model,
                 Prompt = prompt,
                 Options = options,
                 Size = given.Read(fields.Size),
@@ -67,6 +76,5 @@ internal sealed class ImageMapping(ImageFields fields)
     }
 
     /// <summary>Forms spread an object, and lists of pictures, over bracketed names.</summary>
-    private static bool IsOfPictures(string name) =>
-        name.StartsWith("gesso[", StringComparison.Ordinal) || name.StartsWith("image[", StringComparison.Ordinal) || name.StartsWith("images[", StringComparison.Ordinal);
+    private static bool IsSpread(string name) => s_spread.Any(start => name.StartsWith(start, StringComparison.Ordinal));
 }

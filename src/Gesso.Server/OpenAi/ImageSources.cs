@@ -16,7 +16,7 @@ internal sealed class ImageSources(ImageFields fields, InputPictures pictures)
     public async Task<(SourcePicture Image, SourcePicture? Mask)> ReadAsync(Caller caller, PictureForm form, CancellationToken cancellation)
     {
         List<Func<Task<SourcePicture>>> images = [.. form.Files.Where(f => IsImage(f.Name)).Select(f => TakeLater(caller, ImageParam, f, cancellation))];
-        images.AddRange(form.Fields.Where(f => IsImage(f.Key)).Select(f => (Func<Task<SourcePicture>>)(() => pictures.ResolveAsync(caller, ImageParam, f.Value, cancellation))));
+        images.AddRange(form.Fields.Where(f => IsImage(f.Key)).Select(f => ResolveLater(caller, ImageParam, f.Value, cancellation)));
         if (form.Files.Where(f => f.Name == MaskParam).Skip(1).Any())
             throw ApiException.Invalid(MaskParam, "invalid_value", "mask: expected one picture, got several.");
         var image = await OneOf(images)().ConfigureAwait(false);
@@ -34,7 +34,7 @@ internal sealed class ImageSources(ImageFields fields, InputPictures pictures)
         if (json.Read(fields.Image) is { IsAbsent: false } single)
             references.Add((ImageParam, ReferenceOf(ImageParam, single)));
         references.AddRange(json.Read(fields.Images).Select(item => (item.Prefix.TrimEnd('.'), ReferenceOf(item))));
-        var image = await OneOf([.. references.Select(r => (Func<Task<SourcePicture>>)(() => pictures.ResolveAsync(caller, r.Param, r.Reference, cancellation)))])().ConfigureAwait(false);
+        var image = await OneOf([.. references.Select(r => ResolveLater(caller, r.Param, r.Reference, cancellation))])().ConfigureAwait(false);
         SourcePicture? mask = json.Read(fields.Mask) is { IsAbsent: false } given
             ? await pictures.ResolveAsync(caller, MaskParam, ReferenceOf(MaskParam, given), cancellation).ConfigureAwait(false)
             : null;
@@ -43,6 +43,9 @@ internal sealed class ImageSources(ImageFields fields, InputPictures pictures)
 
     private Func<Task<SourcePicture>> TakeLater(Caller caller, string param, PictureSpool file, CancellationToken cancellation) =>
         async () => await pictures.TakeAsync(caller, param, await file.ReadAsync(cancellation).ConfigureAwait(false), cancellation).ConfigureAwait(false);
+
+    private Func<Task<SourcePicture>> ResolveLater(Caller caller, string param, string reference, CancellationToken cancellation) =>
+        () => pictures.ResolveAsync(caller, param, reference, cancellation);
 
     private async Task<(SourcePicture Image, SourcePicture? Mask)> CheckedAsync(SourcePicture image, SourcePicture? mask, CancellationToken cancellation)
     {
@@ -69,15 +72,11 @@ internal sealed class ImageSources(ImageFields fields, InputPictures pictures)
 
     private static string ReferenceOf(RequestFields reference)
     {
-        var set = ImageFields.Reference;
-        string? url = reference.Read((TextField)set.Fields[0]), file = reference.Read((TextField)set.Fields[1]);
-        return (url, file) switch
-        {
-            ({ } only, null) => only,
-            (null, { } only) => only,
-            _ => throw ApiException.Invalid(
-                reference.Prefix.TrimEnd('.'), "invalid_picture_reference", $"{reference.Prefix.TrimEnd('.')}: expected exactly one of image_url and file_id, got {(url is null ? "neither" : "both")}."),
-        };
+        string? url = reference.Read(ImageFields.ImageUrl), file = reference.Read(ImageFields.FileId);
+        string param = reference.Prefix.TrimEnd('.'), came = url is null ? "neither" : "both";
+        return (url is null) != (file is null)
+            ? url ?? file!
+            : throw ApiException.Invalid(param, "invalid_picture_reference", $"{param}: expected exactly one of image_url and file_id, got {came}.");
     }
 
     private static bool IsImage(string name) =>

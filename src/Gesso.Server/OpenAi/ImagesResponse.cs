@@ -70,6 +70,7 @@ public sealed record PartialImageEvent(
 /// <param name="Usage">Of this picture.</param>
 /// <param name="Gesso">How to get the same picture again, and what was adjusted.</param>
 public sealed record CompletedImageEvent(
-    string Type, byte[] B64Json, int Index, long CreatedAt, string Size, string Quality, string Background, string OutputFormat, ImageUsage Usage, CompletedImageNote Gesso);
+    string Type, byte[] B64Json, int Index, long CreatedAt, string Size, string Quality, string Background, string OutputFormat, ImageUsage Usage,
+    CompletedImageNote Gesso);
 
 public sealed record CompletedImageNote(long Seed, string Job, string Picture, IReadOnlyList<string> Warnings);

@@ -21,14 +21,14 @@ internal sealed class ModelEndpoints(ModelDirectory models)
     {
         var served = await models.ListAsync(context.RequestAborted).ConfigureAwait(false);
         ModelList list = new("list", [.. served.SelectMany(m => m.Aliases.Prepend(m.Name)).Distinct().Select(Describe)]);
-        await context.Response.WriteAsJsonAsync(list, ServerJson.Default.ModelList, null, context.RequestAborted).ConfigureAwait(false);
+        await context.AnswerAsync(list, ServerJson.Default.ModelList).ConfigureAwait(false);
     }
 
     public async Task ShowAsync(HttpContext context)
     {
         string id = (string)context.Request.RouteValues["id"]!;
         _ = await models.ResolveAsync(id, context.RequestAborted).ConfigureAwait(false);
-        await context.Response.WriteAsJsonAsync(Describe(id), ServerJson.Default.ModelObject, null, context.RequestAborted).ConfigureAwait(false);
+        await context.AnswerAsync(Describe(id), ServerJson.Default.ModelObject).ConfigureAwait(false);
     }
 
     private static ModelObject Describe(string id) => new(id, "model", 0, "gesso", null);

@@ -6,7 +6,9 @@ using Microsoft.OpenApi;
 
 namespace Gesso.Server.OpenApi;
 
-/// <summary>GET /openapi/v1.json: the whole interface, described from what the endpoints read and write. docs/openapi.json is a copy, kept equal by a test.</summary>
+/// <summary>
+/// GET /openapi/v1.json: the whole interface, described from what the endpoints read and write. docs/openapi.json is a copy, kept equal by a test.
+/// </summary>
 internal static class OpenApiSetup
 {
     private const string Scheme = "key";
@@ -38,7 +40,8 @@ internal static class OpenApiSetup
         {
             Title = "Gesso",
             Version = ServerVersion.Text,
-            Description = "Pictures from FLUX models on your own machines. /v1 is OpenAI's images interface, /api is Gesso's own (jobs, events, pictures), /sdapi is the part of AUTOMATIC1111's that clients call.",
+            Description = "Pictures from FLUX models on your own machines. /v1 is OpenAI's images interface, /api is Gesso's own (jobs, events, pictures), "
+                + "/sdapi is the part of AUTOMATIC1111's that clients call.",
         };
         document.Servers = [new OpenApiServer { Url = "/" }];
         document.AddComponent<IOpenApiSecurityScheme>(Scheme, new OpenApiSecurityScheme

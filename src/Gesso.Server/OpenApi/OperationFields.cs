@@ -20,13 +20,17 @@ internal sealed class OperationFields : IOpenApiOperationTransformer
         }
         operation.Description = $"Asks for a key with the role {role.Role.ToString().ToLowerInvariant()}{(role.SignedUrl ? ", or a signed address" : "")}.";
         operation.Responses ??= [];
+        OpenApiMediaType error = new() { Schema = new OpenApiSchemaReference(nameof(ErrorEnvelope), context.Document) };
         operation.Responses["default"] = new OpenApiResponse
         {
             Description = "What is wrong, and what to do.",
-            Content = new Dictionary<string, OpenApiMediaType> { ["application/json"] = new() { Schema = new OpenApiSchemaReference(nameof(ErrorEnvelope), context.Document) } },
+            Content = new Dictionary<string, OpenApiMediaType> { ["application/json"] = error },
         };
-        if (context.Document?.Components?.Schemas?.ContainsKey(nameof(ErrorEnvelope)) != true)
-            context.Document?.AddComponent<IOpenApiSchema>(nameof(ErrorEnvelope), await context.GetOrCreateSchemaAsync(typeof(ErrorEnvelope), null, cancellationToken).ConfigureAwait(false));
+        if (context.Document is { } document && document.Components?.Schemas?.ContainsKey(nameof(ErrorEnvelope)) != true)
+        {
+            var schema = await context.GetOrCreateSchemaAsync(typeof(ErrorEnvelope), null, cancellationToken).ConfigureAwait(false);
+            document.AddComponent<IOpenApiSchema>(nameof(ErrorEnvelope), schema);
+        }
     }
 
     private static void Add(OpenApiOperation operation, EndpointFields fields)
@@ -45,7 +49,8 @@ internal sealed class OperationFields : IOpenApiOperationTransformer
         foreach (var field in fields.Query?.Fields ?? [])
         {
             operation.Parameters ??= [];
-            operation.Parameters.Add(new OpenApiParameter { Name = field.Name, In = ParameterLocation.Query, Required = field.Required, Schema = FieldSchemas.Of(field) });
+            operation.Parameters.Add(
+                new OpenApiParameter { Name = field.Name, In = ParameterLocation.Query, Required = field.Required, Schema = FieldSchemas.Of(field) });
         }
     }
 }

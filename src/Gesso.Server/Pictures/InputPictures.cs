@@ -93,8 +93,8 @@ internal sealed class InputPictures(IAssetStore assets, IAssetCatalog catalog, I
         var picture = drawn.Picture;
         var now = time.GetUtcNow();
         // an upload from now on, so that the job made from it can be repeated even when the picture has been deleted
-        await catalog.AddUploadAsync(
-            new UploadedPicture(caller.Tenant, picture.Asset, picture.MediaType, picture.Size, picture.Bytes, now, now + options.Retention.Uploads), cancellation).ConfigureAwait(false);
+        UploadedPicture upload = new(caller.Tenant, picture.Asset, picture.MediaType, picture.Size, picture.Bytes, now, now + options.Retention.Uploads);
+        await catalog.AddUploadAsync(upload, cancellation).ConfigureAwait(false);
         return new SourcePicture(picture.Asset, picture.MediaType, picture.Size, null, picture.Bytes);
     }
 
@@ -119,7 +119,10 @@ internal sealed class InputPictures(IAssetStore assets, IAssetCatalog catalog, I
         if (PictureHeader.Read(file, out string? problem) is not { } header)
             throw ApiException.Invalid(param, "not_a_picture", $"{param}: expected {PictureHeader.Formats}, got {problem}.");
         if (header.Size.Pixels > _limits.MaxPicturePixels)
-            throw ApiException.Invalid(param, "picture_too_large", $"{param}: expected at most {_limits.MaxPicturePixels} pixels, got {header.Size} ({header.Size.Pixels}). Scale it down.");
+        {
+            throw ApiException.Invalid(
+                param, "picture_too_large", $"{param}: expected at most {_limits.MaxPicturePixels} pixels, got {header.Size} ({header.Size.Pixels}). Scale it down.");
+        }
         return header;
     }
 

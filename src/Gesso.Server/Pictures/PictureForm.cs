@@ -62,12 +62,16 @@ internal sealed class PictureForm : IAsyncDisposable
             if (!ContentDispositionHeaderValue.TryParse(section.ContentDisposition, out var disposition) || disposition.Name.Length == 0)
                 throw Invalid("a part without a name");
             string name = HeaderUtilities.RemoveQuotes(disposition.Name).ToString();
-            if (disposition.IsFileDisposition() || section.ContentType is { } type && !type.StartsWith("text/", StringComparison.Ordinal) && !type.Contains("json", StringComparison.Ordinal))
+            if (disposition.IsFileDisposition() || IsFile(section.ContentType))
                 _files.Add(await PictureSpool.ReceiveAsync(name, section.Body, limits, cancellation).ConfigureAwait(false));
             else
                 _fields[name] = await TextAsync(name, section.Body, cancellation).ConfigureAwait(false);
         }
     }
+
+    /// <summary>Some clients send files without a file name.</summary>
+    private static bool IsFile(string? type) =>
+        type is not null && !type.StartsWith("text/", StringComparison.OrdinalIgnoreCase) && !type.Contains("json", StringComparison.OrdinalIgnoreCase);
 
     private static async Task<string> TextAsync(string name, Stream body, CancellationToken cancellation)
     {

@@ -14,7 +14,8 @@ internal static class WebpHeader
     public static PictureHeader? Read(ReadOnlySpan<byte> file, out string? problem)
     {
         problem = "a WebP whose header is damaged";
-        if (BinaryPrimitives.ReadUInt32LittleEndian(file[4..]) > (uint)(file.Length - ChunkHeader) || !TryChunk(file[RiffLength..], out var type, out var data, out int length))
+        uint declared = BinaryPrimitives.ReadUInt32LittleEndian(file[4..]);
+        if (declared > (uint)(file.Length - ChunkHeader) || !TryChunk(file[RiffLength..], out var type, out var data, out int length))
             return null;
         var header = type.SequenceEqual("VP8X"u8) ? Extended(file[(RiffLength + length)..], data, ref problem)
             : type.SequenceEqual("VP8L"u8) ? Lossless(data)

@@ -16,7 +16,8 @@ internal sealed partial class ExposureGuard(ServerOptions options, IAccountStore
         {
             throw GessoException.Refused(
                 "no_keys",
-                $"urls: \"{options.Urls}\" can be reached from other machines, and there is no valid API key. Start once on {ServerOptions.DefaultUrl} to make one, or make one with \"gesso keys create\".");
+                $"urls: \"{options.Urls}\" can be reached from other machines, and there is no valid API key. "
+                + $"Start once on {ServerOptions.DefaultUrl} to make one, or make one with \"gesso keys create\".");
         }
         foreach (var address in open.Where(a => a.Scheme == "http"))
             Log.PlainText(logger, $"{address.Scheme}://{address.Host}:{address.Port}");
@@ -34,7 +35,9 @@ internal sealed partial class ExposureGuard(ServerOptions options, IAccountStore
 
     private static partial class Log
     {
-        [LoggerMessage(Level = LogLevel.Warning, Message = "Listening on {Address} without TLS: keys and pictures cross the network in plain text. Name a certificate, or put a proxy with TLS in front")]
+        [LoggerMessage(
+            Level = LogLevel.Warning,
+            Message = "Listening on {Address} without TLS: keys and pictures cross the network in plain text. Name a certificate, or put a proxy with TLS in front")]
         public static partial void PlainText(ILogger logger, string address);
     }
 }

@@ -11,7 +11,7 @@ namespace Gesso.Server.Security;
 internal sealed class HostCheck
 {
     private readonly RequestDelegate _next;
-    private readonly HashSet<string> _names = new(StringComparer.OrdinalIgnoreCase) { "localhost" };
+    private readonly HashSet<string> _names = new(StringComparer.OrdinalIgnoreCase) { "localhost", "127.0.0.1", "::1" };
     private readonly List<string> _suffixes = [];
     private readonly bool _any;
     private readonly bool _public;
@@ -38,7 +38,8 @@ internal sealed class HostCheck
     {
         string host = context.Request.Host.Host.Trim('[', ']').TrimEnd('.');
         return IsKnown(host) ? _next(context) : throw new ApiException(421, new ApiError(
-            $"This server does not answer for the host \"{Shown(host)}\": call it by its address, or name the host in security:allowedHosts.", "invalid_request_error", null, "host_not_allowed"));
+            $"This server does not answer for the host \"{Shown(host)}\": call it by its address, or name the host in security:allowedHosts.",
+            "invalid_request_error", null, "host_not_allowed"));
     }
 
     private bool IsKnown(string host)

@@ -28,7 +28,8 @@ internal sealed class OriginCheck(RequestDelegate next, ServerOptions options)
         if (!_allowed.Contains(origin))
         {
             throw new ApiException(403, new ApiError(
-                "Pages of this origin may not call this server: open it from the server's own address, or name the origin in security:allowedOrigins.", "permission_error", null, "origin_not_allowed"));
+                "Pages of this origin may not call this server: open it from the server's own address, or name the origin in security:allowedOrigins.",
+                "permission_error", null, "origin_not_allowed"));
         }
         var headers = context.Response.Headers;
         headers.AccessControlAllowOrigin = origin;
@@ -47,7 +48,8 @@ internal sealed class OriginCheck(RequestDelegate next, ServerOptions options)
         return Task.CompletedTask;
     }
 
-    private static bool IsPreflight(HttpRequest request) => HttpMethods.IsOptions(request.Method) && !StringValues.IsNullOrEmpty(request.Headers.AccessControlRequestMethod);
+    private static bool IsPreflight(HttpRequest request) =>
+        HttpMethods.IsOptions(request.Method) && !StringValues.IsNullOrEmpty(request.Headers.AccessControlRequestMethod);
 
     /// <summary>The host must be the one called; the scheme may differ where a proxy in front speaks https and does not say so.</summary>
     private static bool IsOwn(string origin, HttpRequest request) =>

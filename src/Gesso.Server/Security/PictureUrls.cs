@@ -45,7 +45,7 @@ public sealed class PictureUrls(ServerSecrets secrets, ServerOptions options, Ti
             throw Invalid();
         return expires > time.GetUtcNow().ToUnixTimeSeconds()
             ? tenant
-            : throw new ApiException(403, new ApiError("This link has expired: ask the API for the picture again to get a new one.", "permission_error", null, "signature_expired"));
+            : throw Refused("signature_expired", "This link has expired: ask the API for the picture again to get a new one.");
     }
 
     private static string Mac(UrlKey key, string path, TenantId tenant, long expires)
@@ -54,5 +54,7 @@ public sealed class PictureUrls(ServerSecrets secrets, ServerOptions options, Ti
         return Base64Url.EncodeToString(HMACSHA256.HashData(key.Key, text).AsSpan(0, MacBytes));
     }
 
-    private static ApiException Invalid() => new(403, new ApiError("The signature of this link is not valid: copy it whole, or send an API key.", "permission_error", null, "invalid_signature"));
+    private static ApiException Invalid() => Refused("invalid_signature", "The signature of this link is not valid: copy it whole, or send an API key.");
+
+    private static ApiException Refused(string code, string message) => new(403, new ApiError(message, "permission_error", null, code));
 }

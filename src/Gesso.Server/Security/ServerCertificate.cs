@@ -26,7 +26,10 @@ internal sealed partial class ServerCertificate : IDisposable
     public ServerCertificate(ServerOptions options, TimeProvider time, ILogger<ServerCertificate> logger)
     {
         if (options.Security is not { Certificate: { } certificate, CertificateKey: { } key })
-            throw GessoException.Invalid("bad_configuration", $"urls: \"{options.Urls}\" asks for https, which needs security:certificate and security:certificateKey (PEM files).");
+        {
+            throw GessoException.Invalid(
+                "bad_configuration", $"urls: \"{options.Urls}\" asks for https, which needs security:certificate and security:certificateKey (PEM files).");
+        }
         (_certificate, _key, _logger) = (certificate, key, logger);
         try
         {

@@ -65,17 +65,32 @@ internal sealed class EventStream(HttpResponse response, TimeProvider time)
         while (true)
         {
             var next = items.MoveNextAsync().AsTask();
-            while (!next.IsCompleted)
+            try
             {
-                var pause = Task.Delay(KeepAlive, time, cancellation);
-                if (await Task.WhenAny(next, pause).ConfigureAwait(false) == next)
-                    break;
-                Append(": keep-alive\n\n"u8);
-                await FlushAsync(cancellation).ConfigureAwait(false);
+                await KeepAliveAsync(next, cancellation).ConfigureAwait(false);
+            }
+            catch
+            {
+                // the reader is gone. An iterator must not be disposed while it moves: that failure would hide this one
+                await ((Task)next).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                throw;
             }
             if (!await next.ConfigureAwait(false))
                 return;
             await write(items.Current).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Comments until <paramref name="next"/> is there.</summary>
+    private async Task KeepAliveAsync(Task next, CancellationToken cancellation)
+    {
+        while (!next.IsCompleted)
+        {
+            var pause = Task.Delay(KeepAlive, time, cancellation);
+            if (await Task.WhenAny(next, pause).ConfigureAwait(false) == next)
+                return;
+            Append(": keep-alive\n\n"u8);
+            await FlushAsync(cancellation).ConfigureAwait(false);
         }
     }
 

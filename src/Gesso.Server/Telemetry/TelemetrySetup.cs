@@ -8,6 +8,7 @@ internal static class TelemetrySetup
 {
     public static IServiceCollection AddTelemetry(this IServiceCollection services, ServerOptions options)
     {
+        services.AddSingleton<PromptLog>();
         if (options.Telemetry.Otlp is not { } otlp)
             return services;
         Uri collector = new(otlp);

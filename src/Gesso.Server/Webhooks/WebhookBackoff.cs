@@ -2,7 +2,10 @@ using System.Security.Cryptography;
 
 namespace Gesso.Server.Webhooks;
 
-/// <summary>When to try again: the schedule that Standard Webhooks proposes, over about three days, spread by a tenth so that an endpoint that comes back is not met by all at once.</summary>
+/// <summary>
+/// When to try again: the schedule that Standard Webhooks proposes, over about three days, spread by a tenth so that an endpoint that comes back is not met by all
+/// at once.
+/// </summary>
 internal static class WebhookBackoff
 {
     private const int Spread = 10;

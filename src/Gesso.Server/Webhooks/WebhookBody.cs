@@ -5,7 +5,9 @@ using Gesso.Platform.Webhooks;
 
 namespace Gesso.Server.Webhooks;
 
-/// <summary>What is told: that a job ended and how; whoever wants more asks for the job with a key. So a body that goes astray gives away little, and stays below 20 kB.</summary>
+/// <summary>
+/// What is told: that a job ended and how; whoever wants more asks for the job with a key. So a body that goes astray gives away little, and stays below 20 kB.
+/// </summary>
 /// <param name="Type">job.succeeded, job.failed or job.cancelled.</param>
 /// <param name="Timestamp">When the job ended.</param>
 /// <param name="Data">Which job.</param>

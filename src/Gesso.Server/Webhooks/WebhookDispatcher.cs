@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using System.Security.Cryptography;
-using Gesso.Contracts.Errors;
 using Gesso.Platform.Jobs;
 using Gesso.Platform.Webhooks;
 
@@ -54,10 +53,10 @@ internal sealed partial class WebhookDispatcher : BackgroundService
                 if (free > 0 && started.Count < free)
                     await _signal.WaitAsync(seen, Idle, stoppingToken).ConfigureAwait(false);
             }
-            catch (GessoException e)
+            catch (Exception e) when (e is not OperationCanceledException)
             {
                 if (!away)
-                    Log.StoreAway(_logger, e.Message);
+                    Log.StoreAway(_logger, e);
                 away = true;
             }
             await Task.Delay(Pause, _time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -81,10 +80,10 @@ internal sealed partial class WebhookDispatcher : BackgroundService
         {
             await (free ? DeliverAsync(delivery, cancellation) : PutOffAsync(delivery, cancellation)).ConfigureAwait(false);
         }
-        catch (GessoException e)
+        catch (Exception e) when (e is not OperationCanceledException)
         {
             // its lease ends and it is taken again: at least once
-            Log.NotStored(_logger, delivery.Job.Value, e.Message);
+            Log.NotStored(_logger, delivery.Job.Value, e);
         }
         finally
         {
@@ -125,11 +124,11 @@ internal sealed partial class WebhookDispatcher : BackgroundService
 
     private static partial class Log
     {
-        [LoggerMessage(Level = LogLevel.Warning, Message = "Webhooks wait, the store is away: {Reason}")]
-        public static partial void StoreAway(ILogger logger, string reason);
+        [LoggerMessage(Level = LogLevel.Warning, Message = "Webhooks wait until the store can be read again")]
+        public static partial void StoreAway(ILogger logger, Exception exception);
 
-        [LoggerMessage(Level = LogLevel.Warning, Message = "What became of the webhook of {Job} could not be stored, it is sent again: {Reason}")]
-        public static partial void NotStored(ILogger logger, string job, string reason);
+        [LoggerMessage(Level = LogLevel.Warning, Message = "What became of the webhook of {Job} could not be stored; it is sent again")]
+        public static partial void NotStored(ILogger logger, string job, Exception exception);
 
         [LoggerMessage(Level = LogLevel.Warning, Message = "The webhook of {Job} is given up after {Tries} tries, the last one: {Detail}")]
         public static partial void GivenUp(ILogger logger, string job, int tries, string detail);

@@ -9,7 +9,8 @@ namespace Gesso.Server.Workers;
 internal sealed class NullJob(Job claimed, ModelOptions model, NullWorkerPorts ports) : IDisposable
 {
     private readonly CancellationTokenSource _lost = new();
-    private readonly List<JobEvent> _news = [new JobEvent(claimed.Id, claimed.LastEvent, JobEventType.Started, claimed.Started ?? claimed.Created, claimed.Attempt, null)];
+    private readonly List<JobEvent> _news =
+        [new JobEvent(claimed.Id, claimed.LastEvent, JobEventType.Started, claimed.Started ?? claimed.Created, claimed.Attempt, null)];
     private readonly JobAttempt _attempt = claimed.CurrentAttempt;
     private readonly double _earlierSeconds = claimed.DeviceSeconds;
     private Job _job = claimed;

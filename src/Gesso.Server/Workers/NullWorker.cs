@@ -14,14 +14,18 @@ namespace Gesso.Server.Workers;
 /// fencing number. For load tests and for trying out clients; it never draws.
 /// </summary>
 internal sealed partial class NullWorker(
-    ServerOptions options, IJobStore jobs, IProgressBus progress, IChangeSignal signal, IAssetStore assets, IWorkerRegistry registry, JobWatch watch, SortableId ids,
-    TimeProvider time, ILogger<NullWorker> logger) : BackgroundService
+    ServerOptions options, IJobStore jobs, IProgressBus progress, IChangeSignal signal, IAssetStore assets, IWorkerRegistry registry, JobWatch watch,
+    Arrivals arrivals, SortableId ids, TimeProvider time, ILogger<NullWorker> logger) : BackgroundService
 {
     public const string Device = "null";
 
     private const int MaxBatch = 256;
     private const int MaxRunning = 4096;
     private static readonly TimeSpan s_idle = TimeSpan.FromSeconds(1);
+
+    /// <summary>Jobs of this server are taken at once, those of others at the earliest after this time.</summary>
+    private static readonly TimeSpan s_pace = TimeSpan.FromMilliseconds(10);
+
     private static readonly TimeSpan s_afterFailure = TimeSpan.FromMilliseconds(250);
 
     /// <summary>A cancel takes effect within this time.</summary>
@@ -60,6 +64,7 @@ internal sealed partial class NullWorker(
             try
             {
                 await PutPicturesAsync(stopping).ConfigureAwait(false);
+                var arrival = arrivals.Next;
                 long version = signal.Version;
                 int room = Math.Min(MaxBatch, MaxRunning - _running.Count);
                 IReadOnlyList<Job> claimed = room > 0
@@ -67,8 +72,8 @@ internal sealed partial class NullWorker(
                     : [];
                 foreach (var job in claimed)
                     Start(job, stopping);
-                if (claimed.Count == 0)
-                    await signal.WaitAsync(version, s_idle, stopping).ConfigureAwait(false);
+                if (claimed.Count < MaxBatch)
+                    await WaitAsync(arrival, version, stopping).ConfigureAwait(false);
             }
             catch (OperationCanceledException) when (stopping.IsCancellationRequested)
             {
@@ -79,6 +84,21 @@ internal sealed partial class NullWorker(
                 Log.Failed(logger, e.Message);
                 await Task.Delay(s_afterFailure, CancellationToken.None).ConfigureAwait(false);
             }
+        }
+    }
+
+    private async Task WaitAsync(Task arrival, long version, CancellationToken stopping)
+    {
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        await Task.WhenAny(arrival, ChangeAsync(end.Token)).ConfigureAwait(false);
+        await end.CancelAsync().ConfigureAwait(false);
+        stopping.ThrowIfCancellationRequested();
+
+        async Task ChangeAsync(CancellationToken cancellation)
+        {
+            await Task.Delay(s_pace, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (!cancellation.IsCancellationRequested)
+                await signal.WaitAsync(version, s_idle, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
@@ -132,7 +152,7 @@ internal sealed partial class NullWorker(
     {
         while (!stopping.IsCancellationRequested)
         {
-            await TryAsync(async cancellation => await LoseAsync(_running.Values.Where(r => r.TakesTime), jobs.HeldAsync, cancellation).ConfigureAwait(false), stopping).ConfigureAwait(false);
+            await TryAsync(cancellation => LoseAsync(_running.Values.Where(r => r.TakesTime), jobs.HeldAsync, cancellation), stopping).ConfigureAwait(false);
             await PauseAsync(s_look, stopping).ConfigureAwait(false);
         }
     }

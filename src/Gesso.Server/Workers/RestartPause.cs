@@ -9,6 +9,9 @@ internal sealed class RestartPause(TimeProvider time)
     private long? _last;
     private int _failures;
 
+    /// <summary>The last start was a good one.</summary>
+    public void Reset() => _last = null;
+
     public TimeSpan Next()
     {
         long now = time.GetTimestamp();

@@ -33,8 +33,8 @@ internal sealed partial class WorkerSupervisor(
                 Log.NotStarted(logger, e, slot.Index);
                 exit = new WorkerExit(null, null);
             }
-            if (exit.Worker is { } worker)
-                await ReleaseAsync(worker, stopping).ConfigureAwait(false);
+            if (exit.Worker is { } worker && await ReleaseAsync(worker, stopping).ConfigureAwait(false))
+                pause.Reset();
             if (stopping.IsCancellationRequested)
                 return;
             if (exit.Code == WorkerExit.NothingToDo)
@@ -49,18 +49,22 @@ internal sealed partial class WorkerSupervisor(
     }
 
     /// <summary>Its jobs wait again without the length of a lease passing; the lease watch does the same later if this fails.</summary>
-    private async Task ReleaseAsync(WorkerId worker, CancellationToken stopping)
+    /// <returns>Whether it had come as far as drawing: then what ended it was no fault of its start, and another may start at once.</returns>
+    private async Task<bool> ReleaseAsync(WorkerId worker, CancellationToken stopping)
     {
         try
         {
+            var record = (await stores.Workers.ListAsync(CancellationToken.None).ConfigureAwait(false)).FirstOrDefault(w => w.Id == worker);
             int jobs = await stores.Jobs.ExpireWorkerAsync(worker, time.GetUtcNow(), CancellationToken.None).ConfigureAwait(false);
             await stores.Workers.RemoveAsync(worker, CancellationToken.None).ConfigureAwait(false);
             if (jobs > 0)
                 Log.Released(logger, worker.Value, jobs);
+            return record is not null && record.State != WorkerState.Starting;
         }
         catch (Contracts.Errors.GessoException e) when (!stopping.IsCancellationRequested)
         {
             Log.NotReleased(logger, e, worker.Value);
+            return false;
         }
     }
 

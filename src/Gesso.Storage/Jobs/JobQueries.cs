@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text;
 using Gesso.Platform;
 using Gesso.Platform.Jobs;
 using Gesso.Storage.Sql;

@@ -83,6 +83,18 @@ public sealed class RepeatTests
     }
 
     [Fact]
+    public async Task Submission_whose_answer_breaks_off_is_sent_again_under_the_same_key()
+    {
+        await using var server = await ScriptedServer.StartAsync(Answer.Half(System.Text.Encoding.UTF8.GetBytes(QueuedJob)), Answer.Json(QueuedJob, 202));
+        using var client = server.Client();
+
+        await client.Jobs.SubmitAsync(new JobRequest { Prompt = "an owl" }, cancellation: TestContext.Current.CancellationToken);
+
+        Assert.Single(server.Arrived.Select(request => request.Headers["Idempotency-Key"]).Distinct());
+        Assert.Equal(2, server.Arrived.Count);
+    }
+
+    [Fact]
     public async Task A_server_that_is_not_there_is_named_with_the_command_that_starts_one()
     {
         Uri gone;

@@ -41,7 +41,14 @@ public sealed class BrowserTests(StudioServer server) : IClassFixture<StudioServ
         Directory.CreateDirectory(shots);
 
         string key = await server.NewKeyAsync(what);
-        await script.TalkAsync("drive.js", [what, server.Url.AbsoluteUri, key, shots], AnswerAsync, cancellation);
+        try
+        {
+            await script.TalkAsync("drive.js", [what, server.Url.AbsoluteUri, key, shots], AnswerAsync, cancellation);
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new InvalidOperationException($"{e.Message}\nThe server's log:\n{server.Log}", e);
+        }
     }
 
     private async Task<string> AnswerAsync(string question)

@@ -12,6 +12,9 @@ public sealed class StudioServer : IAsyncLifetime
 
     public Uri Url => Process.Url;
 
+    /// <summary>What the running process wrote.</summary>
+    public string Log => Process.Log;
+
     private GessoProcess Process => _process ?? throw new InvalidOperationException("The server does not run.");
 
     public async ValueTask InitializeAsync()

@@ -56,7 +56,8 @@ public sealed partial class DeploymentTests(OneServer one)
     [Fact]
     public void Every_variable_is_a_field_of_the_configuration()
     {
-        var variables = Directory.EnumerateFiles(DeployFiles.Root, "*", SearchOption.AllDirectories).SelectMany(path => Variable().Matches(File.ReadAllText(path)).Select(m => m.Value)).Distinct().ToList();
+        var variables = Directory.EnumerateFiles(DeployFiles.Root, "*", SearchOption.AllDirectories)
+            .SelectMany(path => Variable().Matches(File.ReadAllText(path)).Select(m => m.Value)).Distinct().ToList();
 
         Assert.Contains("GESSO_DATABASE", variables);
         Assert.DoesNotContain(variables.Except(OtherVariables), v => !IsField(typeof(ServerOptions), v["GESSO_".Length..].Split("__")));

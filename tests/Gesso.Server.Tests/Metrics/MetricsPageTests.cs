@@ -141,7 +141,14 @@ public sealed class MetricsPageTests(OneServer one)
         await server.Stores.Workers.SaveAsync(
             new WorkerRecord
             {
-                Id = new Platform.WorkerId("worker_1"), Host = "there", ProcessId = 1, Device = "cuda:0", Models = ["m"], State = WorkerState.Draining, Seen = time.GetUtcNow(), Metrics = [counted],
+                Id = new Platform.WorkerId("worker_1"),
+                Host = "there",
+                ProcessId = 1,
+                Device = "cuda:0",
+                Models = ["m"],
+                State = WorkerState.Draining,
+                Seen = time.GetUtcNow(),
+                Metrics = [counted],
             },
             Cancellation);
 

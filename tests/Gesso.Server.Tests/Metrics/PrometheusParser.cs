@@ -39,7 +39,8 @@ internal sealed class PrometheusParser
         return parser;
     }
 
-    public double Value(string name, params (string Name, string Value)[] labels) => _samples.Where(s => s.Name == name && labels.All(l => s.Labels.GetValueOrDefault(l.Name) == l.Value)).Sum(s => s.Value);
+    public double Value(string name, params (string Name, string Value)[] labels) => _samples
+        .Where(s => s.Name == name && labels.All(l => s.Labels.GetValueOrDefault(l.Name) == l.Value)).Sum(s => s.Value);
 
     private string Comment(string line)
     {
@@ -65,7 +66,13 @@ internal sealed class PrometheusParser
             at = Labels(line, at + 1, labels);
         Require(line[at] == ' ', line);
         string number = line[(at + 1)..];
-        double value = number switch { "+Inf" => double.PositiveInfinity, "-Inf" => double.NegativeInfinity, "NaN" => double.NaN, _ => double.Parse(number, CultureInfo.InvariantCulture) };
+        double value = number switch
+        {
+            "+Inf" => double.PositiveInfinity,
+            "-Inf" => double.NegativeInfinity,
+            "NaN" => double.NaN,
+            _ => double.Parse(number, CultureInfo.InvariantCulture),
+        };
         Require(_types.ContainsKey(FamilyOf(name)), $"{name} has no type");
         _samples.Add(new PrometheusSample(name, labels, value));
         return name;
@@ -123,7 +130,8 @@ internal sealed class PrometheusParser
         }
     }
 
-    private static string Key(IReadOnlyDictionary<string, string> labels) => string.Join('\n', labels.Where(l => l.Key != "le").OrderBy(l => l.Key, StringComparer.Ordinal).Select(l => $"{l.Key}={l.Value}"));
+    private static string Key(IReadOnlyDictionary<string, string> labels) => string.Join(
+        '\n', labels.Where(l => l.Key != "le").OrderBy(l => l.Key, StringComparer.Ordinal).Select(l => $"{l.Key}={l.Value}"));
 
     private static void Require(bool holds, string what)
     {

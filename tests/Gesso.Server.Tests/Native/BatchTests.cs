@@ -24,7 +24,8 @@ public sealed class BatchTests(OneServer one)
         Assert.Equal(["one", null], answer["jobs"].EnumerateArray().Select(j => j.GetProperty("custom_id").GetString()));
         Assert.Equal(
             [(3, "two", "invalid_value"), (4, null, "invalid_json"), (5, "one", "duplicate_custom_id"), (7, "three", "model_not_found")],
-            answer["failed"].EnumerateArray().Select(f => (f.GetProperty("line").GetInt32(), f.GetProperty("custom_id").GetString(), f.GetProperty("error").GetProperty("code").GetString())));
+            answer["failed"].EnumerateArray()
+                .Select(f => (f.GetProperty("line").GetInt32(), f.GetProperty("custom_id").GetString(), f.GetProperty("error").GetProperty("code").GetString())));
     }
 
     [Fact]
@@ -32,7 +33,8 @@ public sealed class BatchTests(OneServer one)
     {
         using var client = one.Server.Client();
         const int Lines = 1203;
-        var answer = await client.SendAsync(HttpMethod.Post, "/api/jobs", Calls.Lines([.. Enumerable.Range(0, Lines).Select(i => $$"""{"prompt":"p{{i}}","custom_id":"c{{i}}","output_format":"webp"}""")]));
+        string[] lines = [.. Enumerable.Range(0, Lines).Select(i => $$"""{"prompt":"p{{i}}","custom_id":"c{{i}}","output_format":"webp"}""")];
+        var answer = await client.SendAsync(HttpMethod.Post, "/api/jobs", Calls.Lines(lines));
         string batch = answer.Expect(HttpStatusCode.Accepted).String("batch")!;
         Assert.Equal(Lines, answer["created"].GetInt32());
         await UntilDoneAsync(client, batch, Lines);

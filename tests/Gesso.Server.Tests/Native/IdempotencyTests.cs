@@ -25,7 +25,8 @@ public sealed class IdempotencyTests(OneServer one)
         using var client = one.Server.Client(await one.Server.NewKeyAsync(tenant: "tenant_reuse"));
         (await client.PostJsonAsync("/api/jobs", new { prompt = "x" }, (Header, "k"))).Expect(HttpStatusCode.Accepted);
 
-        (await client.PostJsonAsync("/api/jobs", new { prompt = "y" }, (Header, "k"))).Refused(HttpStatusCode.UnprocessableEntity, "idempotency_key_reused", null, "take a new key");
+        (await client.PostJsonAsync("/api/jobs", new { prompt = "y" }, (Header, "k")))
+            .Refused(HttpStatusCode.UnprocessableEntity, "idempotency_key_reused", null, "take a new key");
         (await client.PostJsonAsync("/api/jobs", new { prompt = "x", seed = 1 }, (Header, "k"))).Expect(HttpStatusCode.UnprocessableEntity);
     }
 

@@ -35,8 +35,23 @@ public sealed class JobTests(OneServer one)
         string mask = (await client.SendAsync(HttpMethod.Post, "/api/uploads", Calls.File(TestPictures.Mask(64, 64)))).String("id")!;
         var first = (await client.PostJsonAsync("/api/jobs", new
         {
-            prompt = "a", prompt_2 = "b", negative_prompt = "c", size = "64x64", n = 2, image, mask, mask_reading = "transparent", strength = 0.5, steps = 3, guidance = 2.5, true_guidance = 1.5,
-            sampler = "unipc", parity = "bfl", text_length = 128, output_format = "webp", output_compression = 70,
+            prompt = "a",
+            prompt_2 = "b",
+            negative_prompt = "c",
+            size = "64x64",
+            n = 2,
+            image,
+            mask,
+            mask_reading = "transparent",
+            strength = 0.5,
+            steps = 3,
+            guidance = 2.5,
+            true_guidance = 1.5,
+            sampler = "unipc",
+            parity = "bfl",
+            text_length = 128,
+            output_format = "webp",
+            output_compression = 70,
         })).Expect(HttpStatusCode.Accepted);
 
         var second = (await client.PostJsonAsync("/api/jobs", first["request"].GetRawText())).Expect(HttpStatusCode.Accepted);
@@ -140,7 +155,8 @@ public sealed class JobTests(OneServer one)
     public async Task Retry_draws_the_same_again_as_a_new_job()
     {
         using var client = one.Server.Client();
-        var first = await client.PostJsonAsync("/api/jobs", new { prompt = "x", size = "320x320", n = 2, output_format = "jpeg", image = "data:image/png;base64," + Convert.ToBase64String(TestPictures.Png(64, 64)) });
+        string image = TestPictures.DataUrl(TestPictures.Png(64, 64));
+        var first = await client.PostJsonAsync("/api/jobs", new { prompt = "x", size = "320x320", n = 2, output_format = "jpeg", image });
         await client.UntilAsync(first.String("id")!, "succeeded");
 
         var again = (await client.PostAsync($"/api/jobs/{first.String("id")}/retry")).Expect(HttpStatusCode.Accepted);
@@ -186,7 +202,8 @@ public sealed class JobTests(OneServer one)
         string id = batch["jobs"][0].GetProperty("id").GetString()!;
         await owner.UntilAsync(id, "succeeded");
 
-        foreach (string path in (string[])[$"/api/jobs/{id}", $"/api/jobs/{id}/events", $"/api/pictures/{id}-0", $"/api/pictures/{id}-0/content", $"/api/batches/{batch.String("batch")}"])
+        string[] shown = [$"/api/jobs/{id}", $"/api/jobs/{id}/events", $"/api/pictures/{id}-0", $"/api/pictures/{id}-0/content", $"/api/batches/{batch.String("batch")}"];
+        foreach (string path in shown)
             (await other.ReadAsync(path)).Expect(HttpStatusCode.NotFound);
         foreach (string path in (string[])[$"/api/jobs/{id}/cancel", $"/api/jobs/{id}/retry"])
             (await other.PostAsync(path)).Expect(HttpStatusCode.NotFound);
@@ -230,7 +247,8 @@ public sealed class JobTests(OneServer one)
         using var client = one.Server.Client();
 
         var made = await client.PostJsonAsync("/api/jobs", new { prompt = "x", webhook = new { url = "https://example.invalid/hook" } });
-        var given = await client.PostJsonAsync("/api/jobs", new { prompt = "x", webhook = new { url = "https://example.invalid/hook", secret = "whsec_" + Convert.ToBase64String(new byte[32]) } });
+        string secret = "whsec_" + Convert.ToBase64String(new byte[32]);
+        var given = await client.PostJsonAsync("/api/jobs", new { prompt = "x", webhook = new { url = "https://example.invalid/hook", secret } });
 
         Assert.StartsWith("whsec_", made.Expect(HttpStatusCode.Accepted).String("webhook_secret"), StringComparison.Ordinal);
         Assert.False(given.Expect(HttpStatusCode.Accepted).Json.TryGetProperty("webhook_secret", out _));

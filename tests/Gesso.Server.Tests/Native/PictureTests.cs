@@ -80,7 +80,8 @@ public sealed class PictureTests(OneServer one)
 
         using var response = await client.GetAsync($"/api/pictures/{job}-0/content?download=1");
 
-        Assert.Equal(("attachment", $"{job}-0.webp"), (response.Content.Headers.ContentDisposition!.DispositionType, response.Content.Headers.ContentDisposition.FileName!.Trim('"')));
+        var disposition = response.Content.Headers.ContentDisposition!;
+        Assert.Equal(("attachment", $"{job}-0.webp"), (disposition.DispositionType, disposition.FileName!.Trim('"')));
     }
 
     [Fact]
@@ -116,15 +117,18 @@ public sealed class PictureTests(OneServer one)
     {
         using var client = one.Server.Client();
 
-        (await client.SendAsync(HttpMethod.Post, "/api/uploads", Calls.File("<svg/>"u8.ToArray(), "image/svg+xml"))).Refused(HttpStatusCode.BadRequest, "not_a_picture", "file", "got a text file");
-        (await client.SendAsync(HttpMethod.Post, "/api/uploads", Calls.Form(("a", "b")))).Refused(HttpStatusCode.BadRequest, "invalid_value", "file", "expected one picture file in the form, got 0");
+        (await client.SendAsync(HttpMethod.Post, "/api/uploads", Calls.File("<svg/>"u8.ToArray(), "image/svg+xml")))
+            .Refused(HttpStatusCode.BadRequest, "not_a_picture", "file", "got a text file");
+        (await client.SendAsync(HttpMethod.Post, "/api/uploads", Calls.Form(("a", "b"))))
+            .Refused(HttpStatusCode.BadRequest, "invalid_value", "file", "expected one picture file in the form, got 0");
     }
 
     private static string[] Ids(Answer answer) => [.. answer["data"].EnumerateArray().Select(p => p.GetProperty("id").GetString()!)];
 
     private static async Task<string> DrawAsync(HttpClient client, int n = 1, string format = "png")
     {
-        string id = (await client.PostJsonAsync("/api/jobs", new { prompt = "x", model = ServerFixtureOptions.Instant, n, output_format = format })).Expect(HttpStatusCode.Accepted).String("id")!;
+        var job = await client.PostJsonAsync("/api/jobs", new { prompt = "x", model = ServerFixtureOptions.Instant, n, output_format = format });
+        string id = job.Expect(HttpStatusCode.Accepted).String("id")!;
         await client.UntilAsync(id, "succeeded");
         return id;
     }

@@ -85,7 +85,15 @@ public sealed class GenerationTests(OneServer one)
 
         var answer = (await client.PostJsonAsync(Path, new
         {
-            prompt = "a lighthouse", size = "100x90", complexity = "high", partial_images = 2, output_compression = 50, moderation = "low", user = "u", safety_identifier = "s", style = "vivid",
+            prompt = "a lighthouse",
+            size = "100x90",
+            complexity = "high",
+            partial_images = 2,
+            output_compression = 50,
+            moderation = "low",
+            user = "u",
+            safety_identifier = "s",
+            style = "vivid",
         })).Expect(HttpStatusCode.OK);
 
         string[] warnings = [.. answer["gesso"].GetProperty("warnings").EnumerateArray().Select(w => w.GetString()!)];

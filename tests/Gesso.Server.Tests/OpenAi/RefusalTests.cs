@@ -78,7 +78,8 @@ public sealed class RefusalTests(OneServer one)
     {
         using var client = one.Server.Client();
 
-        (await client.PostJsonAsync(Path, """{"prompt":"x","gesso":""" + new string('[', 5000) + new string(']', 5000) + "}")).Refused(HttpStatusCode.BadRequest, "invalid_json", null, "depth");
+        string body = """{"prompt":"x","gesso":""" + new string('[', 5000) + new string(']', 5000) + "}";
+        (await client.PostJsonAsync(Path, body)).Refused(HttpStatusCode.BadRequest, "invalid_json", null, "depth");
     }
 
     [Fact]
@@ -133,8 +134,10 @@ public sealed class RefusalTests(OneServer one)
         string key = await one.Server.NewKeyAsync(limits: new Platform.Accounts.KeyLimits { MaxPixels = 256 * 256, MaxPriority = 2 });
         using var client = one.Server.Client(key);
 
-        (await client.PostJsonAsync(Path, new { prompt = "x", size = "512x512" })).Refused(HttpStatusCode.BadRequest, "invalid_value", "size", "expected at most 65536 pixels");
-        (await client.PostJsonAsync(Path, new { prompt = "x", gesso = new { priority = 3 } })).Refused(HttpStatusCode.BadRequest, "invalid_value", "gesso.priority", "at most 2 with this key");
+        (await client.PostJsonAsync(Path, new { prompt = "x", size = "512x512" }))
+            .Refused(HttpStatusCode.BadRequest, "invalid_value", "size", "expected at most 65536 pixels");
+        (await client.PostJsonAsync(Path, new { prompt = "x", gesso = new { priority = 3 } }))
+            .Refused(HttpStatusCode.BadRequest, "invalid_value", "gesso.priority", "at most 2 with this key");
         Assert.Equal("256x256", (await client.PostJsonAsync(Path, new { prompt = "x" })).Expect(HttpStatusCode.OK).String("size"));
     }
 }

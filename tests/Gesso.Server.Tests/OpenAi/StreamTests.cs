@@ -61,7 +61,8 @@ public sealed class StreamTests(OneServer one)
         using var client = one.Server.Client();
 
         // its deadline passes while it is drawn
-        var events = await EventsAsync(client, Calls.Json($$$"""{"prompt":"x","model":"{{{ServerFixtureOptions.Endless}}}","stream":true,"gesso":{"deadline_seconds":0.3}}"""));
+        string body = $$$"""{"prompt":"x","model":"{{{ServerFixtureOptions.Endless}}}","stream":true,"gesso":{"deadline_seconds":0.3}}""";
+        var events = await EventsAsync(client, Calls.Json(body));
 
         var last = Assert.Single(events);
         Assert.Equal("error", last.Type);
@@ -72,7 +73,8 @@ public sealed class StreamTests(OneServer one)
     public async Task Stream_whose_reader_leaves_cancels_its_job()
     {
         using var client = one.Server.Client(await one.Server.NewKeyAsync(tenant: "tenant_leaver"));
-        using (var request = new HttpRequestMessage(HttpMethod.Post, Path) { Content = Calls.Json($$"""{"prompt":"x","model":"{{ServerFixtureOptions.Endless}}","stream":true}""") })
+        string body = $$"""{"prompt":"x","model":"{{ServerFixtureOptions.Endless}}","stream":true}""";
+        using (var request = new HttpRequestMessage(HttpMethod.Post, Path) { Content = Calls.Json(body) })
         using (await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead))
         {
         }

@@ -19,7 +19,9 @@ public sealed class DocumentTests(OneServer one)
         if (Environment.GetEnvironmentVariable("GESSO_WRITE_OPENAPI") == "1")
             await File.WriteAllTextAsync(path, served);
 
-        Assert.True(served == await File.ReadAllTextAsync(path), "docs/openapi.json is not what the server serves: run this test with GESSO_WRITE_OPENAPI=1, and look at the difference.");
+        Assert.True(
+            served == await File.ReadAllTextAsync(path),
+            "docs/openapi.json is not what the server serves: run this test with GESSO_WRITE_OPENAPI=1, and look at the difference.");
     }
 
     [Fact]
@@ -28,7 +30,7 @@ public sealed class DocumentTests(OneServer one)
         var paths = JsonNode.Parse(await TextAsync())!["paths"]!.AsObject();
         var endpoints = one.Server.App.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
             .Where(e => e.Metadata.GetMetadata<Gesso.Server.Auth.RoleRequirement>() is not null && e.Metadata.GetMetadata<IExcludeFromDescriptionMetadata>() is null)
-            .SelectMany(e => e.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods.Select(m => (Method: m.ToLowerInvariant(), Path: "/" + e.RoutePattern.RawText!.Trim('/').Replace("**", ""))))
+            .SelectMany(e => e.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods.Select(m => (Method: m.ToLowerInvariant(), Path: PathOf(e))))
             .Where(e => e.Method != "head").Distinct().ToList();
 
         Assert.True(endpoints.Count > 30, "The endpoints were not found.");
@@ -48,6 +50,8 @@ public sealed class DocumentTests(OneServer one)
         Assert.NotNull(document["security"]![0]!["key"]);
         Assert.Contains("b64_json", document["components"]!["schemas"]!["ImageData"]!["properties"]!.AsObject().Select(p => p.Key));
     }
+
+    private static string PathOf(RouteEndpoint endpoint) => "/" + endpoint.RoutePattern.RawText!.Trim('/').Replace("**", "");
 
     private async Task<string> TextAsync()
     {

@@ -54,7 +54,8 @@ public sealed class DotNetSdkTests(OneServer one)
     {
         using MemoryStream picture = new(TestPictures.Png(64, 64)), mask = new(TestPictures.Mask(64, 64));
 
-        GeneratedImage image = await Images().GenerateImageEditAsync(picture, "picture.png", "a door", mask, "mask.png", new ImageEditOptions { Size = new GeneratedImageSize(64, 64) });
+        ImageEditOptions options = new() { Size = new GeneratedImageSize(64, 64) };
+        GeneratedImage image = await Images().GenerateImageEditAsync(picture, "picture.png", "a door", mask, "mask.png", options);
 
         Assert.NotEmpty(image.ImageBytes.ToArray());
     }
@@ -64,7 +65,8 @@ public sealed class DotNetSdkTests(OneServer one)
     {
         using MemoryStream picture = new(TestPictures.Png(64, 64));
 
-        GeneratedImageCollection images = await Images().GenerateImageVariationsAsync(picture, "picture.png", 2, new ImageVariationOptions { ResponseFormat = GeneratedImageFormat.Bytes });
+        ImageVariationOptions options = new() { ResponseFormat = GeneratedImageFormat.Bytes };
+        GeneratedImageCollection images = await Images().GenerateImageVariationsAsync(picture, "picture.png", 2, options);
 
         Assert.Equal(2, images.Count);
     }
@@ -99,7 +101,8 @@ public sealed class DotNetSdkTests(OneServer one)
     {
         var wrong = await Assert.ThrowsAsync<ClientResultException>(() => Images().GenerateImageAsync("x", new ImageGenerationOptions { Size = new GeneratedImageSize(1, 1) }));
         var unknown = await Assert.ThrowsAsync<ClientResultException>(() => Images("gpt-9").GenerateImageAsync("x"));
-        var stranger = await Assert.ThrowsAsync<ClientResultException>(() => new ImageClient(ServerFixtureOptions.Instant, new ApiKeyCredential("sk-wrong"), Options()).GenerateImageAsync("x"));
+        ImageClient wrongKey = new(ServerFixtureOptions.Instant, new ApiKeyCredential("sk-wrong"), Options());
+        var stranger = await Assert.ThrowsAsync<ClientResultException>(() => wrongKey.GenerateImageAsync("x"));
 
         Assert.Equal(400, wrong.Status);
         Assert.Contains("size: expected sides from 16 to 8192 pixels, got 1x1", wrong.Message, StringComparison.Ordinal);

@@ -31,7 +31,8 @@ public sealed class JsSdkTests(JsSdk sdk) : IClassFixture<JsSdk>
     {
         Assert.SkipWhen(sdk.Missing is not null, sdk.Missing ?? "");
 
-        var tested = typeof(JsSdkTests).GetMethod(nameof(Sdk_passes_the_case))!.GetCustomAttributes(typeof(InlineDataAttribute), false).Cast<InlineDataAttribute>().Select(d => (string)d.Data[0]!);
+        var tested = typeof(JsSdkTests).GetMethod(nameof(Sdk_passes_the_case))!.GetCustomAttributes(typeof(InlineDataAttribute), false)
+            .Cast<InlineDataAttribute>().Select(d => (string)d.Data[0]!);
         Assert.Equal(sdk.Results.Keys.Order(), tested.Order());
     }
 }

@@ -39,6 +39,22 @@ public sealed class LogTests
         Assert.DoesNotContain(log.Lines, line => line.Contains(server.Key, StringComparison.Ordinal) || line.Contains("zebra", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task Prompts_are_logged_where_the_configuration_asks_for_them()
+    {
+        using LogKeeper log = new();
+        await using var server = await ServerFixture.StartAsync(new()
+        {
+            Options = o => o with { Security = new SecurityOptions { LogPrompts = true } },
+            Configure = b => b.Logging.ClearProviders().SetMinimumLevel(LogLevel.Information).AddProvider(log),
+        });
+        using var client = server.Client();
+
+        using var drawn = await client.PostAsJsonAsync("/v1/images/generations", new { prompt = "zebra in pyjamas" }, Cancellation);
+
+        Assert.Contains(log.Lines, line => line.Contains("zebra in pyjamas", StringComparison.Ordinal) && line.Contains("job_", StringComparison.Ordinal));
+    }
+
     [Theory]
     [InlineData("text")]
     [InlineData("json")]

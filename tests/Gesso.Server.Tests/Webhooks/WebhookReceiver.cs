@@ -33,7 +33,9 @@ internal sealed class WebhookReceiver : IAsyncDisposable
     {
         using StreamReader reader = new(context.Request.Body);
         string body = await reader.ReadToEndAsync(context.RequestAborted);
-        var headers = context.Request.Headers.Where(h => h.Key.StartsWith("webhook-", StringComparison.OrdinalIgnoreCase)).ToDictionary(h => h.Key.ToLowerInvariant(), h => h.Value.ToString());
+        var headers = context.Request.Headers
+            .Where(h => h.Key.StartsWith("webhook-", StringComparison.OrdinalIgnoreCase))
+            .ToDictionary(h => h.Key.ToLowerInvariant(), h => h.Value.ToString());
         _received.Enqueue(new ReceivedWebhook(headers, body));
         await Answer(_received.Count, context.Response);
     }

@@ -32,5 +32,8 @@ public sealed class WorkerStartTests
 
         time.Advance(TimeSpan.FromMinutes(2));
         Assert.Equal(TimeSpan.Zero, pause.Next());
+        Assert.Equal(1, pause.Next().TotalSeconds);
+        pause.Reset();
+        Assert.Equal(TimeSpan.Zero, pause.Next());
     }
 }

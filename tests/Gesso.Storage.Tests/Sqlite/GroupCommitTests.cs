@@ -85,14 +85,17 @@ public sealed class GroupCommitTests : IAsyncDisposable
     public async Task Write_that_was_given_up_before_its_turn_is_not_begun()
     {
         using var patience = new CancellationTokenSource();
+        using var begun = new SemaphoreSlim(0);
         using var busy = new SemaphoreSlim(0);
         var first = _database.WriteAsync(
             s =>
             {
+                begun.Release();
                 busy.Wait();
                 return s.ExecuteAsync("DELETE FROM models");
             },
             WriteKind.Durable, default);
+        await begun.WaitAsync(TestContext.Current.CancellationToken);                       // its round is on its way: the second write is in the next
         var second = AddAsync("given up", cancellation: patience.Token);
         await patience.CancelAsync();
         busy.Release();

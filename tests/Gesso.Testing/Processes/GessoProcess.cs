@@ -67,7 +67,7 @@ public sealed class GessoProcess : IAsyncDisposable
         catch (Exception e)
         {
             started.Kill();
-            await started._process.WaitForExitAsync();
+            await started.ExitedAsync();
             throw new InvalidOperationException($"gesso serve did not start: {e.Message}\n{started.Log}", e);
         }
     }
@@ -87,11 +87,16 @@ public sealed class GessoProcess : IAsyncDisposable
             using var kill = Process.Start("kill", ["-TERM", _process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
             await kill.WaitForExitAsync();
         }
-        await _process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(60));
+        await ExitedAsync().WaitAsync(TimeSpan.FromSeconds(60));
         return _process.ExitCode;
     }
 
-    public Task ExitedAsync() => _process.WaitForExitAsync();
+    /// <summary>The process is gone. Its workers may live on and hold its error stream open, so the end of that is not waited for.</summary>
+    public async Task ExitedAsync()
+    {
+        while (!_process.HasExited)
+            await Task.Delay(5);
+    }
 
     /// <summary>The worker process in a slot, if its ticket names one that lives.</summary>
     public int? WorkerProcessId(int slot = 0)

@@ -1,5 +1,5 @@
-using Gesso.Client;
 using Gesso.Cli.Rendering;
+using Gesso.Client;
 
 namespace Gesso.Cli.Commands.Jobs;
 

@@ -42,19 +42,20 @@ internal sealed class SubmitJobs(ClientArguments client)
             error.WriteLine($"{sent.Created} queued, {sent.Failed.Count} refused");
             return sent.Failed.Count == 0 ? ExitCodes.Ok : ExitCodes.Invalid;
         }
-        await FinishAsync(server, sent, error, cancellation);
+        if (sent.Created > 0)
+            await FinishAsync(server, sent, error, cancellation);
         int failed = await PrintResultsAsync(server, sent.Batch, folder, output, client.IsJson(parsed), cancellation);
         return failed > 0 ? ExitCodes.Unavailable : sent.Failed.Count > 0 ? ExitCodes.Invalid : ExitCodes.Ok;
     }
 
     private static async Task FinishAsync(GessoClient server, BatchSubmission sent, TextWriter error, CancellationToken cancellation)
     {
-        using var progress = new GenerationProgress(error, ConsoleTerminal.Detect(ConsoleStream.Error, PreviewProtocol.None), TimeProvider.System, 1, Math.Max(1, sent.Created));
+        using var progress = new CountProgress(error, ConsoleTerminal.Detect(ConsoleStream.Error, PreviewProtocol.None), TimeProvider.System, sent.Created, "jobs");
         while (true)
         {
             var counts = await server.Batches.GetAsync(sent.Batch, cancellation);
             int left = counts.Queued + counts.Running;
-            progress.Step(1, Math.Clamp(sent.Created - left, 0, Math.Max(1, sent.Created)));
+            progress.Show(Math.Max(0, sent.Created - left));
             if (left == 0)
             {
                 progress.Complete($"{counts.Succeeded} succeeded, {counts.Failed} failed, {counts.Cancelled} cancelled");

@@ -35,7 +35,8 @@ public sealed record TenantRequest(string? Id, string? Name, double? Weight);
 /// <param name="LastUsedAt">To the minute.</param>
 /// <param name="Secret">The key itself, only in the answer that made it.</param>
 public sealed record KeyView(
-    string Id, string Object, string Name, string Prefix, string Role, string Tenant, KeyLimits Limits, double CreatedAt, double? ExpiresAt, double? RevokedAt, double? LastUsedAt,
+    string Id, string Object, string Name, string Prefix, string Role, string Tenant, KeyLimits Limits,
+    double CreatedAt, double? ExpiresAt, double? RevokedAt, double? LastUsedAt,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Secret = null)
 {
     public static KeyView Of(ApiKey key, string? secret = null)

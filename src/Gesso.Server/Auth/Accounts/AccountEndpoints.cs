@@ -11,12 +11,14 @@ internal static class AccountEndpoints
     {
         var api = app.MapGroup("/api").RequireRole(Role.Admin).WithTags("Administration");
         api.MapGet("/keys", ListKeysAsync).WithSummary("All keys, without their secrets.").Produces<KeyList>();
-        api.MapPost("/keys", CreateKeyAsync).WithSummary("Make a key. Its secret is in this answer and nowhere else.").Accepts<NewKeyRequest>("application/json").Produces<KeyView>(201);
+        api.MapPost("/keys", CreateKeyAsync).WithSummary("Make a key. Its secret is in this answer and nowhere else.")
+            .Accepts<NewKeyRequest>("application/json").Produces<KeyView>(201);
         api.MapDelete("/keys/{id}", RevokeKeyAsync).WithSummary("End a key: at once on this server, within 5 seconds on others.").Produces(204);
         api.MapPost("/keys/{id}/rotate", RotateKeyAsync).WithSummary("Replace a key by a new one of the same kind; the old one goes on for the overlap.")
             .Accepts<RotateKeyRequest>("application/json").Produces<KeyView>(201);
         api.MapGet("/tenants", ListTenantsAsync).WithSummary("All tenants.").Produces<TenantList>();
-        api.MapPost("/tenants", SaveTenantAsync).WithSummary("Make a tenant, or change the one with this id.").Accepts<TenantRequest>("application/json").Produces<TenantView>(201);
+        api.MapPost("/tenants", SaveTenantAsync).WithSummary("Make a tenant, or change the one with this id.")
+            .Accepts<TenantRequest>("application/json").Produces<TenantView>(201);
         return app;
     }
 
@@ -33,7 +35,8 @@ internal static class AccountEndpoints
         TenantId tenant = request.Tenant is { } named ? new TenantId(named) : context.Caller().Tenant;
         await RequireTenantAsync(accounts, tenant, cancellation).ConfigureAwait(false);
         var expiry = AccountMapping.Expiry(request.ExpiresAt, time.GetUtcNow());
-        return await maker.MakeAsync(tenant, AccountMapping.Name(request.Name), AccountMapping.ReadRole(request.Role), AccountMapping.Limits(request.Limits), expiry, cancellation).ConfigureAwait(false);
+        var (name, role, limits) = (AccountMapping.Name(request.Name), AccountMapping.ReadRole(request.Role), AccountMapping.Limits(request.Limits));
+        return await maker.MakeAsync(tenant, name, role, limits, expiry, cancellation).ConfigureAwait(false);
     }
 
     private static async Task<IResult> RevokeKeyAsync(string id, IAccountStore accounts, KeyDirectory directory, TimeProvider time, CancellationToken cancellation)
@@ -79,7 +82,8 @@ internal static class AccountEndpoints
         else
             tenant = new Tenant(ids.NewTenant(), name, weight, time.GetUtcNow());
         await accounts.SaveAsync(tenant, context.RequestAborted).ConfigureAwait(false);
-        return Results.Json(TenantView.Of(tenant), AccountJson.Default.TenantView, statusCode: request.Id is null ? StatusCodes.Status201Created : StatusCodes.Status200OK);
+        int status = request.Id is null ? StatusCodes.Status201Created : StatusCodes.Status200OK;
+        return Results.Json(TenantView.Of(tenant), AccountJson.Default.TenantView, statusCode: status);
     }
 
     private static async Task<Tenant> RequireTenantAsync(IAccountStore accounts, TenantId tenant, CancellationToken cancellation)
@@ -97,7 +101,8 @@ internal static class AccountEndpoints
         var key = keys.FirstOrDefault(k => k.Id.Value == id && k.Revoked is null) ?? throw NoKey(id);
         bool isLastAdmin = key.Role == Role.Admin && key.IsValid(now) && !keys.Any(k => k.Id != key.Id && k.Role == Role.Admin && k.IsValid(now));
         return mayBeLastAdmin || !isLastAdmin ? key : throw new ApiException(409, new ApiError(
-            $"{id} is the last key of an administrator: nobody could make another. Make one first, or rotate this one.", "invalid_request_error", null, "last_admin_key"));
+            $"{id} is the last key of an administrator: nobody could make another. Make one first, or rotate this one.",
+            "invalid_request_error", null, "last_admin_key"));
     }
 
     private static ApiException NoKey(string id) => ApiException.NotFound("Key", id);

@@ -22,6 +22,8 @@ test('the status line tells place, step, time left, and what is in the way', () 
   assert.equal(line({ state: 'running', progress }, { cancelling: true }).text, 'Cancelling…');
   assert.equal(line({ state: 'failed', error: { code: 'x', message: 'The disk is full.' } }).text, 'The disk is full.');
   assert.equal(line({ state: 'succeeded' }).text, '');
+  assert.equal(line({ state: 'succeeded', pictures: [picture({ id: 'job_1-0' })] }).text, '128 × 128 · seed 7');
+  assert.equal(line({ state: 'succeeded', pictures: [picture({ id: 'job_1-0' }), picture({ id: 'job_1-1' })] }).text, '2 pictures');
 });
 
 test('a screen reader hears each milestone once', () => {

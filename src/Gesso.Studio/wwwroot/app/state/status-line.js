@@ -12,12 +12,19 @@ export function statusLine({ job, connected, cancelling }) {
   if (job.state === 'failed')
     return { text: job.error?.message ?? 'The server gave no reason.', fraction: null };
   if (job.state === 'succeeded' || job.state === 'cancelled')
-    return { text: '', fraction: null };
+    return { text: drawn(job.pictures), fraction: null };
   if (cancelling)
     return { text: 'Cancelling…', fraction };
   if (!connected)
     return { text: 'Reconnecting…', fraction };
   return { text: job.state === 'queued' ? waiting(job.position, job.wait_seconds) : drawing(job.progress), fraction };
+}
+
+/** @param {Sheet['job']['pictures']} pictures */
+function drawn([first, ...others]) {
+  if (first === undefined)
+    return '';
+  return others.length > 0 ? counted(others.length + 1, 'picture') : `${first.width} × ${first.height} · seed ${first.seed}`;
 }
 
 /** @param {number | null | undefined} position  jobs that go first @param {number | null | undefined} seconds */
