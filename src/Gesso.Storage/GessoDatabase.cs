@@ -34,7 +34,8 @@ public sealed class GessoDatabase : IAsyncDisposable
     private readonly IReadOnlyList<IAsyncDisposable> _parts;
 
     private GessoDatabase(
-        DatabaseKind kind, ISqlDatabase main, ISqlDatabase progress, IChangeSignal signal, SchedulingPolicy policy, TimeProvider time, params IReadOnlyList<IAsyncDisposable> parts)
+        DatabaseKind kind, ISqlDatabase main, ISqlDatabase progress, IChangeSignal signal, SchedulingPolicy policy, TimeProvider time,
+        params IReadOnlyList<IAsyncDisposable> parts)
     {
         Kind = kind;
         _main = main;

@@ -20,8 +20,6 @@ public abstract class StoreContract(StoreKind kind) : IAsyncLifetime
 
     protected static TenantId Tenant { get; } = new("tenant_1");
 
-    protected StoreKind Kind => kind;
-
     protected virtual SchedulingPolicy Policy => new();
 
     private protected PlatformStores Stores => _stores!.Stores;

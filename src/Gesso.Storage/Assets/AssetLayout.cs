@@ -8,5 +8,6 @@ internal static class AssetLayout
     public static string PathOf(AssetKey key) => $"{key.Sha256[..2]}/{key.Sha256[2..4]}/{key.Sha256}";
 
     /// <summary>False: not a file of this layout.</summary>
-    public static bool TryParse(string path, out AssetKey key) => AssetKey.TryParse(path[(path.LastIndexOf('/') + 1)..], out key) && path.EndsWith(PathOf(key), StringComparison.Ordinal);
+    public static bool TryParse(string path, out AssetKey key) =>
+        AssetKey.TryParse(path[(path.LastIndexOf('/') + 1)..], out key) && path.EndsWith(PathOf(key), StringComparison.Ordinal);
 }

@@ -55,7 +55,9 @@ internal sealed record S3Address
             ? this with { Endpoint = endpoint }
             : throw Bad($"has endpoint \"{value}\", which is not an http or https URL"),
         "region" => this with { Region = value },
-        "path_style" => bool.TryParse(value, out bool pathStyle) ? this with { PathStyle = pathStyle } : throw Bad($"has path_style \"{value}\", expected true or false"),
+        "path_style" => bool.TryParse(value, out bool pathStyle)
+            ? this with { PathStyle = pathStyle }
+            : throw Bad($"has path_style \"{value}\", expected true or false"),
         "access_key" => this with { AccessKey = value },
         "secret_key" => this with { SecretKey = value },
         _ => throw Bad($"has the unknown option \"{option}\""),

@@ -11,7 +11,7 @@ using Gesso.Platform.Assets;
 namespace Gesso.Storage.Assets;
 
 /// <summary>
-/// Files by content in a bucket. One request stores a file whole or not at all: its signature covers the content's SHA-256, its Content-MD5 is checked by the store.
+/// Files by content in a bucket. One request stores a file whole or not at all: its signature covers the content's SHA-256, and the store checks its Content-MD5.
 /// </summary>
 public sealed class S3AssetStore : IAssetStore, IDisposable
 {
@@ -71,13 +71,13 @@ public sealed class S3AssetStore : IAssetStore, IDisposable
         }
         catch (AmazonClientException e) when (e.GetType() == typeof(AmazonClientException))
         {
-            throw AssetErrors.Damaged($"{S3Address.Scheme}{_address.Bucket}/{NameOf(key)}", e);                   // the client compares the MD5 that stores tell of unencrypted files
+            throw Damaged(key, e);                                                          // the client compares the MD5 that stores tell of unencrypted files
         }
         catch (AmazonS3Exception e) when (IsAbsent(e))
         {
             return null;
         }
-        return AssetKey.Of(content) == key ? content : throw AssetErrors.Damaged($"{S3Address.Scheme}{_address.Bucket}/{NameOf(key)}");
+        return AssetKey.Of(content) == key ? content : throw Damaged(key);
     });
 
     /// <summary>The store is asked for the time first; times there are whole seconds.</summary>
@@ -119,6 +119,8 @@ public sealed class S3AssetStore : IAssetStore, IDisposable
 
     public void Dispose() => _client.Dispose();
 
+    private GessoException Damaged(AssetKey key, Exception? inner = null) => AssetErrors.Damaged($"{S3Address.Scheme}{_address.Bucket}/{NameOf(key)}", inner);
+
     private string NameOf(AssetKey key) => _address.Prefix + AssetLayout.PathOf(key);
 
 #pragma warning disable CA5351 // Content-MD5 is what every store checks; the name is the SHA-256
@@ -145,7 +147,8 @@ public sealed class S3AssetStore : IAssetStore, IDisposable
 
     private GessoException Tell(AmazonServiceException e) => (e.ErrorCode, e.StatusCode) switch
     {
-        ("NoSuchBucket", _) => GessoException.Unavailable("bucket_missing", $"{_address.Display}: there is no bucket \"{_address.Bucket}\". Make it, or name another.", e),
+        ("NoSuchBucket", _) => GessoException.Unavailable(
+            "bucket_missing", $"{_address.Display}: there is no bucket \"{_address.Bucket}\". Make it, or name another.", e),
         (_, HttpStatusCode.Forbidden or HttpStatusCode.Unauthorized) => GessoException.Unavailable(
             "bucket_forbidden", $"{_address.Display} refuses the keys ({e.ErrorCode}). Check them, and that they may list, read, write and delete here.", e),
         ("XMinioStorageFull" or "QuotaExceeded" or "EntityTooLarge", _) or (_, HttpStatusCode.InsufficientStorage) => GessoException.Unavailable(

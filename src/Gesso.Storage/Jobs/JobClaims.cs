@@ -10,14 +10,14 @@ internal static class JobClaims
     public static async ValueTask<IReadOnlyList<Job>> ClaimAsync(JobTransaction transaction, ClaimRequest request)
     {
         var session = transaction.Session;
-        await session.LockChoiceAsync().ConfigureAwait(false);
+        await session.LockChoiceAsync();
         while (true)
         {
-            var candidates = await CandidatesAsync(session, [.. request.Models.Distinct()], transaction.Policy).ConfigureAwait(false);
+            var candidates = await CandidatesAsync(session, [.. request.Models.Distinct()], transaction.Policy);
             var choice = Scheduler.Choose(candidates, request.Resident, request.MaxBatch, transaction.Policy);
             if (choice.Jobs.Count == 0)
                 return [];
-            var claimed = await StartAsync(transaction, request, choice, candidates).ConfigureAwait(false);
+            var claimed = await StartAsync(transaction, request, choice, candidates);
             if (claimed.Count > 0)
                 return claimed;                                                             // else all of them were cancelled after the look: look again
         }
@@ -27,18 +27,18 @@ internal static class JobClaims
     {
         var session = transaction.Session;
         var tenants = candidates.ToDictionary(c => c.Id, c => c.Tenant);
-        await transaction.Shares.LockAsync(choice.Jobs.Select(id => tenants[id])).ConfigureAwait(false);
+        await transaction.Shares.LockAsync(choice.Jobs.Select(id => tenants[id]));
         Dictionary<JobId, JobHead> waiting = [];
         foreach (var id in choice.Jobs.OrderBy(id => id.Value, StringComparer.Ordinal))
         {
-            if (await JobHead.FindAsync(session, id).ConfigureAwait(false) is { State: JobState.Queued } job)
+            if (await JobHead.FindAsync(session, id) is { State: JobState.Queued } job)
                 waiting.Add(id, job);
         }
         List<Job> claimed = [];
         foreach (var id in choice.Jobs.Where(waiting.ContainsKey))
-            claimed.Add(await transaction.StartAsync(waiting[id], request.Worker, request.Now).ConfigureAwait(false));
+            claimed.Add(await transaction.StartAsync(waiting[id], request.Worker, request.Now));
         if (claimed.Count > 0 && choice.PassedOver is { } passed)
-            await session.PostAsync("UPDATE jobs SET passes = passes + 1 WHERE id = $1 AND state = 'queued'", passed.Value).ConfigureAwait(false);
+            await session.PostAsync("UPDATE jobs SET passes = passes + 1 WHERE id = $1 AND state = 'queued'", passed.Value);
         return claimed;
     }
 
@@ -47,18 +47,22 @@ internal static class JobClaims
         var tenants = await session.QueryEachAsync(
             """
             SELECT s.tenant, s.time FROM shares s
-            WHERE s.waiting + s.running > 0 AND s.waiting > 0 AND EXISTS (SELECT 1 FROM jobs j WHERE j.tenant = s.tenant AND j.model = $1 AND j.state = 'queued')
+            WHERE s.waiting + s.running > 0 AND s.waiting > 0
+              AND EXISTS (SELECT 1 FROM jobs j WHERE j.tenant = s.tenant AND j.model = $1 AND j.state = 'queued')
             ORDER BY s.time, s.tenant LIMIT $2
             """,
             r => (Tenant: r.Text(), Time: r.Real()),
-            models.Select(model => new SqlValue[] { model, policy.TenantLookAhead })).ConfigureAwait(false);
-        var first = tenants.Distinct().OrderBy(t => t.Time).ThenBy(t => t.Tenant, StringComparer.Ordinal).Take(policy.TenantLookAhead).ToDictionary(t => t.Tenant, t => t.Time);
+            models.Select(model => new SqlValue[] { model, policy.TenantLookAhead }));
+        var first = tenants.Distinct()
+            .OrderBy(t => t.Time).ThenBy(t => t.Tenant, StringComparer.Ordinal)
+            .Take(policy.TenantLookAhead)
+            .ToDictionary(t => t.Tenant, t => t.Time);
         var waiting = await session.QueryEachAsync(
             """
             SELECT id, tenant, rank, passes, crashes, affinity, shape FROM jobs WHERE tenant = $1 AND model = $2 AND state = 'queued' ORDER BY rank, id LIMIT $3
             """,
             r => ReadCandidate(r, first),
-            first.Keys.SelectMany(tenant => models.Select(model => new SqlValue[] { tenant, model, policy.LookAhead }))).ConfigureAwait(false);
+            first.Keys.SelectMany(tenant => models.Select(model => new SqlValue[] { tenant, model, policy.LookAhead })));
         return [.. waiting.GroupBy(c => c.Tenant).SelectMany(tenant =>
             tenant.OrderBy(c => c.Rank).ThenBy(c => c.Id.Value, StringComparer.Ordinal).Take(policy.LookAhead))];
     }

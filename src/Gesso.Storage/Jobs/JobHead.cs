@@ -5,7 +5,8 @@ using Gesso.Storage.Sql;
 namespace Gesso.Storage.Jobs;
 
 /// <summary>The columns that decide what may happen to a job.</summary>
-internal sealed record JobHead(JobId Id, TenantId Tenant, JobState State, int Attempt, int Crashes, long Beat, long EstimatedMicroseconds, int Images, int LastEvent)
+internal sealed record JobHead(
+    JobId Id, TenantId Tenant, JobState State, int Attempt, int Crashes, long Beat, long EstimatedMicroseconds, int Images, int LastEvent)
 {
     private const string Columns = "SELECT id, tenant, state, attempt, crashes, beat, estimated_us, images, last_event FROM jobs";
 

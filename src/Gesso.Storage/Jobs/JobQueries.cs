@@ -9,27 +9,6 @@ namespace Gesso.Storage.Jobs;
 /// <summary>What can be asked about jobs.</summary>
 internal static class JobQueries
 {
-    public static ValueTask<List<Job>> ListAsync(SqlSession session, JobQuery query)
-    {
-        var condition = new StringBuilder();
-        List<SqlValue> values = [Math.Clamp(query.Limit, 1, 1000)];
-        if (query.Tenant is { } tenant)
-            Add("tenant =", tenant.Value);
-        if (query.Batch is { } batch)
-            Add("batch =", batch.Value);
-        if (query.Before is { } before)
-            Add("id <", before.Value);
-        if (query.States.Count > 0)
-            _ = condition.Append(CultureInfo.InvariantCulture, $" AND state IN ({string.Join(", ", query.States.Select(s => $"'{SqlName<JobState>.Of(s)}'"))})");
-        return session.QueryAsync($"{JobRow.Select(session)} WHERE 1 = 1{condition} ORDER BY id DESC LIMIT $1", JobRow.Read, [.. values]);
-
-        void Add(string comparison, string value)
-        {
-            values.Add(value);
-            _ = condition.Append(CultureInfo.InvariantCulture, $" AND {comparison} ${values.Count}");
-        }
-    }
-
     public static ValueTask<List<JobEvent>> EventsAsync(SqlSession session, IReadOnlyDictionary<JobId, int> after) => session.QueryEachAsync(
         "SELECT job, sequence, type, at, attempt, picture FROM job_events WHERE job = $1 AND sequence > $2 ORDER BY sequence",
         r => new JobEvent(new JobId(r.Text()), r.Int(), r.Name<JobEventType>(), r.Time(), r.Int(), r.IntOrNull()),
@@ -38,10 +17,10 @@ internal static class JobQueries
     public static async ValueTask<QueuePlace?> PlaceAsync(SqlSession session, JobId id)
     {
         var job = await session.FirstAsync(
-            "SELECT tenant, rank FROM jobs WHERE id = $1 AND state = 'queued'", r => Tuple.Create(r.Text(), r.Long()), id.Value).ConfigureAwait(false);
+            "SELECT tenant, rank FROM jobs WHERE id = $1 AND state = 'queued'", r => Tuple.Create(r.Text(), r.Long()), id.Value);
         if (job is null)
             return null;
-        var models = await ModelsAsync(session, job.Item1).ConfigureAwait(false);
+        var models = await ModelsAsync(session, job.Item1);
         var before = await session.QueryEachAsync(
             """
             SELECT COUNT(*), CAST(COALESCE(SUM(estimated_us), 0) AS bigint) FROM (
@@ -50,7 +29,7 @@ internal static class JobQueries
               ORDER BY rank, id LIMIT $5) AS first
             """,
             r => (Jobs: r.Long(), Microseconds: r.Long()),
-            models.Select(model => new SqlValue[] { job.Item1, model, job.Item2, id.Value, QueuePlace.FarthestCounted })).ConfigureAwait(false);
+            models.Select(model => new SqlValue[] { job.Item1, model, job.Item2, id.Value, QueuePlace.FarthestCounted }));
         return new QueuePlace(before.Sum(m => m.Jobs), JobRow.Seconds(before.Sum(m => m.Microseconds)));
     }
 
@@ -65,7 +44,7 @@ internal static class JobQueries
             FROM shares WHERE {active}
             """,
             r => new QueueNumbers(r.Long(), r.Long(), JobRow.Seconds(r.Long()), r.TimeOrNull()),
-            values).ConfigureAwait(false))[0];
+            values))[0];
         return numbers;
     }
 
@@ -77,7 +56,7 @@ internal static class JobQueries
         {
             string? next = await session.FirstAsync(
                 "SELECT model FROM jobs WHERE tenant = $1 AND state = 'queued' AND model > $2 ORDER BY model LIMIT 1", r => r.Text(),
-                tenant, models.Count == 0 ? "" : models[^1]).ConfigureAwait(false);
+                tenant, models.Count == 0 ? "" : models[^1]);
             if (next is null)
                 return models;
             models.Add(next);

@@ -31,7 +31,7 @@ internal static class JobRow
     /// <summary>Null: no such job of this tenant (null tenant: of any).</summary>
     public static async ValueTask<Job?> FindAsync(SqlSession session, TenantId? tenant, JobId id)
     {
-        var job = await session.FirstAsync($"{Select(session)} WHERE id = $1", Read, id.Value).ConfigureAwait(false);
+        var job = await session.FirstAsync($"{Select(session)} WHERE id = $1", Read, id.Value);
         return job is null || (tenant is { } owner && job.Tenant != owner) ? null : job;
     }
 
@@ -53,9 +53,13 @@ internal static class JobRow
         Deadline = row.TimeOrNull(),
         EstimatedSeconds = row.Long() / Microseconds,
         DeviceSeconds = row.Real(),
-        Checkpoint = (row.TextOrNull(), row.IntOrNull(), row.IntOrNull()) is ({ } asset, { } image, { } step) ? new JobCheckpoint(image, step, new AssetKey(asset)) : null,
+        Checkpoint = (row.TextOrNull(), row.IntOrNull(), row.IntOrNull()) is ({ } asset, { } image, { } step)
+            ? new JobCheckpoint(image, step, new AssetKey(asset))
+            : null,
         Pictures = ReadPictures(row.TextOrNull()),
-        Failure = (row.NameOrNull<ErrorKind>(), row.TextOrNull(), row.TextOrNull()) is ({ } kind, { } code, { } message) ? new JobFailure(kind, code, message) : null,
+        Failure = (row.NameOrNull<ErrorKind>(), row.TextOrNull(), row.TextOrNull()) is ({ } kind, { } code, { } message)
+            ? new JobFailure(kind, code, message)
+            : null,
         Batch = row.TextOrNull() is { } batch ? new BatchId(batch) : null,
         CustomId = row.TextOrNull(),
         Webhook = (row.TextOrNull(), row.TextOrNull()) is ({ } url, { } secret) ? new WebhookTarget(new Uri(url), secret) : null,
@@ -107,7 +111,8 @@ internal static class JobRow
         foreach (var p in document.RootElement.EnumerateArray())
         {
             pictures.Add(new JobPicture(
-                p[0].GetInt32(), new AssetKey(p[1].GetString()!), p[2].GetString()!, new ImageSize(p[3].GetInt32(), p[4].GetInt32()), p[5].GetInt64(), p[6].GetInt64()));
+                p[0].GetInt32(), new AssetKey(p[1].GetString()!), p[2].GetString()!, new ImageSize(p[3].GetInt32(), p[4].GetInt32()),
+                p[5].GetInt64(), p[6].GetInt64()));
         }
         pictures.Sort((a, b) => a.Index.CompareTo(b.Index));
         return pictures;

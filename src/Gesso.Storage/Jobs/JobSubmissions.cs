@@ -10,13 +10,13 @@ internal static class JobSubmissions
     public static async ValueTask<IReadOnlyList<Submission>> SubmitAsync(JobTransaction transaction, IReadOnlyList<JobDraft> drafts)
     {
         var session = transaction.Session;
-        await transaction.Shares.LockAsync(drafts.Select(d => d.Tenant)).ConfigureAwait(false);
+        await transaction.Shares.LockAsync(drafts.Select(d => d.Tenant));
         bool bounded = drafts.Any(d => d.QueueLimit < int.MaxValue);
-        long waiting = bounded ? await WaitingAsync(session).ConfigureAwait(false) : 0;
+        long waiting = bounded ? await WaitingAsync(session) : 0;
         List<Submission> submissions = new(drafts.Count);
         foreach (var draft in drafts)
         {
-            var earlier = draft.Idempotency is { } key ? await EarlierAsync(session, draft.Tenant, key).ConfigureAwait(false) : null;
+            var earlier = draft.Idempotency is { } key ? await EarlierAsync(session, draft.Tenant, key) : null;
             if (earlier is not null)
             {
                 submissions.Add(earlier);
@@ -31,7 +31,7 @@ internal static class JobSubmissions
             }
             else
             {
-                submissions.Add(new Submission(SubmitStatus.Created, await StoreAsync(transaction, draft).ConfigureAwait(false)));
+                submissions.Add(new Submission(SubmitStatus.Created, await StoreAsync(transaction, draft)));
                 waiting++;
             }
         }
@@ -42,9 +42,9 @@ internal static class JobSubmissions
     {
         var session = transaction.Session;
         session.Announce();
-        await transaction.Shares.ArriveAsync(draft.Tenant, JobRow.EstimatedMicroseconds(draft)).ConfigureAwait(false);
-        await JobRow.InsertAsync(session, draft, transaction.Policy).ConfigureAwait(false);
-        await session.PostAsync("INSERT INTO job_events (job, sequence, type, at, attempt) VALUES ($1, 1, 'queued', $2, 0)", draft.Id.Value, draft.Created).ConfigureAwait(false);
+        await transaction.Shares.ArriveAsync(draft.Tenant, JobRow.EstimatedMicroseconds(draft));
+        await JobRow.InsertAsync(session, draft, transaction.Policy);
+        await session.PostAsync("INSERT INTO job_events (job, sequence, type, at, attempt) VALUES ($1, 1, 'queued', $2, 0)", draft.Id.Value, draft.Created);
         return JobRow.Of(draft);
     }
 
@@ -53,12 +53,12 @@ internal static class JobSubmissions
         var found = await session.FirstAsync(
             "SELECT id, idempotency_hash FROM jobs WHERE tenant = $1 AND idempotency_key = $2",
             r => Tuple.Create(new JobId(r.Text()), r.Text()),
-            tenant.Value, key.Key).ConfigureAwait(false);
+            tenant.Value, key.Key);
         return found is null ? null : new Submission(
             found.Item2 == key.RequestHash ? SubmitStatus.Existing : SubmitStatus.KeyReused,
-            await JobRow.FindAsync(session, tenant, found.Item1).ConfigureAwait(false));
+            await JobRow.FindAsync(session, tenant, found.Item1));
     }
 
     private static async ValueTask<long> WaitingAsync(SqlSession session) =>
-        (await session.QueryAsync("SELECT CAST(COALESCE(SUM(waiting), 0) AS bigint) FROM shares WHERE waiting + running > 0", r => r.Long()).ConfigureAwait(false))[0];
+        (await session.QueryAsync("SELECT CAST(COALESCE(SUM(waiting), 0) AS bigint) FROM shares WHERE waiting + running > 0", r => r.Long()))[0];
 }

@@ -17,23 +17,24 @@ internal sealed class JobTransaction(SqlSession session, SchedulingPolicy policy
 
     /// <summary>Null: no such job. Its tenant and it stay locked.</summary>
     public async ValueTask<JobHead?> FindAsync(JobId id) =>
-        await Shares.LockOwnerAsync(id).ConfigureAwait(false) is null ? null : await JobHead.FindAsync(session, id).ConfigureAwait(false);
+        await Shares.LockOwnerAsync(id) is null ? null : await JobHead.FindAsync(session, id);
 
     /// <summary>The job, if this attempt holds it.</summary>
     public async ValueTask<JobHead?> HeldAsync(JobAttempt attempt) =>
-        await FindAsync(attempt.Job).ConfigureAwait(false) is { State: JobState.Running } job && job.Attempt == attempt.Number ? job : null;
+        await FindAsync(attempt.Job) is { State: JobState.Running } job && job.Attempt == attempt.Number ? job : null;
 
     public async ValueTask<Job> StartAsync(JobHead job, WorkerId worker, DateTimeOffset now)
     {
         Shares.Start(job);
         await session.PostAsync(
             """
-            UPDATE jobs SET state = 'running', attempt = attempt + 1, beat = beat + 1, passes = 0, worker = $2, started = COALESCE(started, $3), last_event = last_event + 1
+            UPDATE jobs SET state = 'running', attempt = attempt + 1, beat = beat + 1, passes = 0, worker = $2, started = COALESCE(started, $3),
+              last_event = last_event + 1
             WHERE id = $1
             """,
-            job.Id.Value, worker.Value, now).ConfigureAwait(false);
-        await AddEventAsync(job with { Attempt = job.Attempt + 1 }, JobEventType.Started, now).ConfigureAwait(false);
-        return (await JobRow.FindAsync(session, tenant: null, job.Id).ConfigureAwait(false))!;
+            job.Id.Value, worker.Value, now);
+        await AddEventAsync(job with { Attempt = job.Attempt + 1 }, JobEventType.Started, now);
+        return (await JobRow.FindAsync(session, tenant: null, job.Id))!;
     }
 
     /// <summary>Puts a running job back to its place in the queue.</summary>
@@ -48,8 +49,8 @@ internal sealed class JobTransaction(SqlSession session, SchedulingPolicy policy
             """
             UPDATE jobs SET state = 'queued', worker = NULL, crashes = $2, device_seconds = device_seconds + $3, last_event = last_event + 1 WHERE id = $1
             """,
-            job.Id.Value, crashes, deviceSeconds ?? 0).ConfigureAwait(false);
-        await AddEventAsync(job, JobEventType.Returned, now).ConfigureAwait(false);
+            job.Id.Value, crashes, deviceSeconds ?? 0);
+        await AddEventAsync(job, JobEventType.Returned, now);
     }
 
     /// <summary>Takes a running job from a worker that is gone: it waits again, or is quarantined.</summary>
@@ -69,19 +70,20 @@ internal sealed class JobTransaction(SqlSession session, SchedulingPolicy policy
         Shares.Leave(job, deviceSeconds);
         await session.PostAsync(
             """
-            UPDATE jobs SET state = $2, finished = $3, worker = NULL, crashes = $4, device_seconds = device_seconds + $5, checkpoint_image = NULL, checkpoint_step = NULL,
-              checkpoint_asset = NULL, failure_kind = $6, failure_code = $7, failure_message = $8, last_event = last_event + 1
+            UPDATE jobs SET state = $2, finished = $3, worker = NULL, crashes = $4, device_seconds = device_seconds + $5,
+              checkpoint_image = NULL, checkpoint_step = NULL, checkpoint_asset = NULL,
+              failure_kind = $6, failure_code = $7, failure_message = $8, last_event = last_event + 1
             WHERE id = $1
             """,
-            job.Id.Value, SqlName<JobState>.Of(state), now, job.Crashes, deviceSeconds ?? 0, failure is null ? null : SqlName<ErrorKind>.Of(failure.Kind), failure?.Code,
-            failure?.Message).ConfigureAwait(false);
-        await AddEventAsync(job, EventOf(state), now).ConfigureAwait(false);
+            job.Id.Value, SqlName<JobState>.Of(state), now, job.Crashes, deviceSeconds ?? 0,
+            failure is null ? null : SqlName<ErrorKind>.Of(failure.Kind), failure?.Code, failure?.Message);
+        await AddEventAsync(job, EventOf(state), now);
         await session.PostAsync(
             """
             INSERT INTO webhooks (id, job, tenant, state, url, secret, at, tries, next)
             SELECT $2, id, tenant, state, webhook_url, webhook_secret, finished, 0, finished FROM jobs WHERE id = $1 AND webhook_url IS NOT NULL
             """,
-            job.Id.Value, WebhookDelivery.IdOf(job.Id)).ConfigureAwait(false);
+            job.Id.Value, WebhookDelivery.IdOf(job.Id));
     }
 
     /// <summary>Adds a picture, unless there is one at its place, and drops a checkpoint of it.</summary>
@@ -92,18 +94,18 @@ internal sealed class JobTransaction(SqlSession session, SchedulingPolicy policy
         if (picture.Index < 0 || picture.Index >= job.Images)
             throw GessoException.Bug("picture_out_of_range", $"{job.Id} has pictures 0 to {job.Images - 1}, got picture {picture.Index}.");
         await session.PostAsync(
-            "UPDATE jobs SET checkpoint_image = NULL, checkpoint_step = NULL, checkpoint_asset = NULL WHERE id = $1 AND checkpoint_image = $2", job.Id.Value, picture.Index)
-            .ConfigureAwait(false);
+            "UPDATE jobs SET checkpoint_image = NULL, checkpoint_step = NULL, checkpoint_asset = NULL WHERE id = $1 AND checkpoint_image = $2",
+            job.Id.Value, picture.Index);
         int added = await session.ExecuteAsync(
             """
             INSERT INTO pictures (job, place, asset, media_type, width, height, bytes, seed) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
             ON CONFLICT (job, place) DO NOTHING
             """,
-            job.Id.Value, picture.Index, picture.Asset.Sha256, picture.MediaType, picture.Size.Width, picture.Size.Height, picture.Bytes, picture.Seed).ConfigureAwait(false);
+            job.Id.Value, picture.Index, picture.Asset.Sha256, picture.MediaType, picture.Size.Width, picture.Size.Height, picture.Bytes, picture.Seed);
         if (added == 0)
             return job;
-        await session.PostAsync("UPDATE jobs SET last_event = last_event + 1 WHERE id = $1", job.Id.Value).ConfigureAwait(false);
-        await AddEventAsync(job, JobEventType.Picture, now, picture.Index).ConfigureAwait(false);
+        await session.PostAsync("UPDATE jobs SET last_event = last_event + 1 WHERE id = $1", job.Id.Value);
+        await AddEventAsync(job, JobEventType.Picture, now, picture.Index);
         return job with { LastEvent = job.LastEvent + 1 };
     }
 
@@ -112,7 +114,7 @@ internal sealed class JobTransaction(SqlSession session, SchedulingPolicy policy
         session.Announce();
         await session.PostAsync(
             "INSERT INTO job_events (job, sequence, type, at, attempt, picture) VALUES ($1, $2, $3, $4, $5, $6)",
-            job.Id.Value, job.LastEvent + 1, SqlName<JobEventType>.Of(type), now, job.Attempt, picture).ConfigureAwait(false);
+            job.Id.Value, job.LastEvent + 1, SqlName<JobEventType>.Of(type), now, job.Attempt, picture);
     }
 
     private static JobEventType EventOf(JobState end) => end switch

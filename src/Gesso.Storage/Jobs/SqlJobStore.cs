@@ -25,7 +25,7 @@ internal sealed class SqlJobStore : IJobStore
         _groups?.SubmitAsync(drafts, cancellation) ?? StoreAsync(drafts, cancellation);
 
     public Task<IReadOnlyList<Job>> ClaimAsync(ClaimRequest request, CancellationToken cancellation = default) =>
-        ChangeAsync(t => JobClaims.ClaimAsync(t, request), WriteKind.Relaxed, cancellation);
+        ChangeAsync(t => JobClaims.ClaimAsync(t, request), WriteKind.Claim, cancellation);
 
     public Task<IReadOnlySet<JobAttempt>> RenewAsync(IReadOnlyCollection<JobAttempt> attempts, CancellationToken cancellation = default) => _database.WriteAsync(
         s => AttemptsAsync(s, attempts, "UPDATE jobs SET beat = beat + 1 WHERE id = $1 AND attempt = $2 AND state = 'running' RETURNING id, attempt"),
@@ -38,37 +38,39 @@ internal sealed class SqlJobStore : IJobStore
         WriteKind.Relaxed,
         "UPDATE jobs SET checkpoint_image = $3, checkpoint_step = $4, checkpoint_asset = $5 WHERE id = $1 AND attempt = $2 AND state = 'running'",
         [attempt.Job.Value, attempt.Number, checkpoint.Image, checkpoint.Step, checkpoint.Latents.Sha256],
-        cancellation).ConfigureAwait(false) == 1;
+        cancellation) == 1;
 
     public Task<bool> AddPictureAsync(JobAttempt attempt, JobPicture picture, DateTimeOffset now, CancellationToken cancellation = default) => ChangeHeldAsync(
         attempt,
         async (t, job) =>
         {
-            _ = await t.AddPictureAsync(job, picture, now).ConfigureAwait(false);
+            _ = await t.AddPictureAsync(job, picture, now);
             return true;
         },
         cancellation);
 
-    public Task<bool> CompleteAsync(JobAttempt attempt, JobPicture? last, double deviceSeconds, DateTimeOffset now, CancellationToken cancellation = default) => ChangeHeldAsync(
+    public Task<bool> CompleteAsync(
+        JobAttempt attempt, JobPicture? last, double deviceSeconds, DateTimeOffset now, CancellationToken cancellation = default) => ChangeHeldAsync(
         attempt,
         async (t, job) =>
         {
-            var places = await t.Session.QueryAsync("SELECT place FROM pictures WHERE job = $1", r => r.Int(), job.Id.Value).ConfigureAwait(false);
+            var places = await t.Session.QueryAsync("SELECT place FROM pictures WHERE job = $1", r => r.Int(), job.Id.Value);
             bool adds = last is not null && !places.Contains(last.Index);
             if (places.Count + (adds ? 1 : 0) < job.Images)
                 return false;
             if (adds)
-                job = await t.AddPictureAsync(job, last!, now).ConfigureAwait(false);
-            await t.EndAsync(job, JobState.Succeeded, failure: null, deviceSeconds, now).ConfigureAwait(false);
+                job = await t.AddPictureAsync(job, last!, now);
+            await t.EndAsync(job, JobState.Succeeded, failure: null, deviceSeconds, now);
             return true;
         },
         cancellation);
 
-    public Task<bool> FailAsync(JobAttempt attempt, JobFailure failure, double deviceSeconds, DateTimeOffset now, CancellationToken cancellation = default) => ChangeHeldAsync(
+    public Task<bool> FailAsync(
+        JobAttempt attempt, JobFailure failure, double deviceSeconds, DateTimeOffset now, CancellationToken cancellation = default) => ChangeHeldAsync(
         attempt,
         async (t, job) =>
         {
-            await t.EndAsync(job, JobState.Failed, failure, deviceSeconds, now).ConfigureAwait(false);
+            await t.EndAsync(job, JobState.Failed, failure, deviceSeconds, now);
             return true;
         },
         cancellation);
@@ -77,7 +79,7 @@ internal sealed class SqlJobStore : IJobStore
         attempt,
         async (t, job) =>
         {
-            await t.ReturnAsync(job, deviceSeconds, job.Crashes, now).ConfigureAwait(false);
+            await t.ReturnAsync(job, deviceSeconds, job.Crashes, now);
             return true;
         },
         cancellation);
@@ -88,7 +90,7 @@ internal sealed class SqlJobStore : IJobStore
         {
             if (head.Beat != job.Beat)
                 return false;
-            await t.CrashAsync(head, now).ConfigureAwait(false);
+            await t.CrashAsync(head, now);
             return true;
         },
         cancellation);
@@ -110,12 +112,12 @@ internal sealed class SqlJobStore : IJobStore
     public Task<CancelOutcome> CancelAsync(TenantId? tenant, JobId id, DateTimeOffset now, CancellationToken cancellation = default) => ChangeAsync(
         async t =>
         {
-            var job = await t.FindAsync(id).ConfigureAwait(false);
+            var job = await t.FindAsync(id);
             if (job is null || (tenant is { } owner && job.Tenant != owner))
                 return CancelOutcome.Unknown;
             if (job.State.IsFinal())
                 return CancelOutcome.AlreadyFinal;
-            await t.EndAsync(job, JobState.Cancelled, failure: null, deviceSeconds: null, now).ConfigureAwait(false);
+            await t.EndAsync(job, JobState.Cancelled, failure: null, deviceSeconds: null, now);
             return CancelOutcome.Cancelled;
         },
         WriteKind.Durable, cancellation);
@@ -130,10 +132,10 @@ internal sealed class SqlJobStore : IJobStore
         _database.ReadAsync(s => JobRow.FindAsync(s, tenant, id), cancellation);
 
     public async Task<IReadOnlyList<Job>> ListAsync(JobQuery query, CancellationToken cancellation = default) =>
-        await _database.ReadAsync(s => JobQueries.ListAsync(s, query), cancellation).ConfigureAwait(false);
+        await _database.ReadAsync(s => JobLists.ListAsync(s, query), cancellation);
 
     public async Task<IReadOnlyList<JobEvent>> EventsAsync(IReadOnlyDictionary<JobId, int> after, CancellationToken cancellation = default) =>
-        await _database.ReadAsync(s => JobQueries.EventsAsync(s, after), cancellation).ConfigureAwait(false);
+        await _database.ReadAsync(s => JobQueries.EventsAsync(s, after), cancellation);
 
     public Task<QueuePlace?> PlaceAsync(JobId id, CancellationToken cancellation = default) => _database.ReadAsync(s => JobQueries.PlaceAsync(s, id), cancellation);
 
@@ -146,23 +148,24 @@ internal sealed class SqlJobStore : IJobStore
             "SELECT state, COUNT(*) FROM jobs WHERE batch = $2 AND tenant = $1 GROUP BY state",
             [tenant.Value, batch.Value],
             r => (State: r.Name<JobState>(), Jobs: r.Long()),
-            cancellation).ConfigureAwait(false);
+            cancellation);
         return counts.ToDictionary(c => c.State, c => c.Jobs);
     }
 
     public async Task<bool> RemoveAsync(TenantId tenant, JobId id, CancellationToken cancellation = default) => await _database.WriteAsync(
         async s =>
         {
-            int removed = await s.ExecuteAsync("DELETE FROM jobs WHERE id = $1 AND tenant = $2 AND finished IS NOT NULL", id.Value, tenant.Value).ConfigureAwait(false);
+            int removed = await s.ExecuteAsync("DELETE FROM jobs WHERE id = $1 AND tenant = $2 AND finished IS NOT NULL", id.Value, tenant.Value);
             return AnnounceRemoved(s, removed);
         },
-        WriteKind.Durable, cancellation).ConfigureAwait(false) == 1;
+        WriteKind.Durable, cancellation) == 1;
 
     public Task<int> RemoveFinishedAsync(DateTimeOffset before, int limit, CancellationToken cancellation = default) => _database.WriteAsync(
         async s =>
         {
             int removed = await s.ExecuteAsync(
-                "DELETE FROM jobs WHERE id IN (SELECT id FROM jobs WHERE finished < $1 AND finished IS NOT NULL ORDER BY finished, id LIMIT $2)", before, limit).ConfigureAwait(false);
+                "DELETE FROM jobs WHERE id IN (SELECT id FROM jobs WHERE finished < $1 AND finished IS NOT NULL ORDER BY finished, id LIMIT $2)",
+                before, limit);
             return AnnounceRemoved(s, removed);
         },
         WriteKind.Durable, cancellation);
@@ -182,7 +185,7 @@ internal sealed class SqlJobStore : IJobStore
         var current = await session.QueryEachAsync(
             sql,
             r => new JobAttempt(new JobId(r.Text()), r.Int()),
-            attempts.Distinct().OrderBy(a => a.Job.Value, StringComparer.Ordinal).Select(a => new SqlValue[] { a.Job.Value, a.Number })).ConfigureAwait(false);
+            attempts.Distinct().OrderBy(a => a.Job.Value, StringComparer.Ordinal).Select(a => new SqlValue[] { a.Job.Value, a.Number }));
         return current.ToHashSet();
     }
 
@@ -190,15 +193,15 @@ internal sealed class SqlJobStore : IJobStore
         async session =>
         {
             var transaction = new JobTransaction(session, _policy);
-            var result = await change(transaction).ConfigureAwait(false);
-            await transaction.Shares.SaveAsync().ConfigureAwait(false);
+            var result = await change(transaction);
+            await transaction.Shares.SaveAsync();
             return result;
         },
         kind, cancellation);
 
     /// <summary>A change that only the current attempt may make; false: it is not that.</summary>
     private Task<bool> ChangeHeldAsync(JobAttempt attempt, Func<JobTransaction, JobHead, ValueTask<bool>> change, CancellationToken cancellation) => ChangeAsync(
-        async t => await t.HeldAsync(attempt).ConfigureAwait(false) is { } job && await change(t, job).ConfigureAwait(false), WriteKind.Durable, cancellation);
+        async t => await t.HeldAsync(attempt) is { } job && await change(t, job), WriteKind.Durable, cancellation);
 
     /// <summary>Changes all jobs that a question finds, a chunk in each transaction.</summary>
     /// <param name="sql">Gives id and tenant of the first $1 jobs.</param>
@@ -214,19 +217,19 @@ internal sealed class SqlJobStore : IJobStore
             var (found, changed) = await ChangeAsync(
                 async t =>
                 {
-                    var jobs = await t.Session.QueryAsync(sql, r => (Id: new JobId(r.Text()), Tenant: new TenantId(r.Text())), [Chunk, .. values]).ConfigureAwait(false);
-                    await t.Shares.LockAsync(jobs.Select(j => j.Tenant)).ConfigureAwait(false);
+                    var jobs = await t.Session.QueryAsync(sql, r => (Id: new JobId(r.Text()), Tenant: new TenantId(r.Text())), [Chunk, .. values]);
+                    await t.Shares.LockAsync(jobs.Select(j => j.Tenant));
                     int count = 0;
                     foreach (var (id, _) in jobs.OrderBy(j => j.Id.Value, StringComparer.Ordinal))
                     {
-                        if (await JobHead.FindAsync(t.Session, id).ConfigureAwait(false) is not { } job || !still(job))
+                        if (await JobHead.FindAsync(t.Session, id) is not { } job || !still(job))
                             continue;
-                        await change(t, job).ConfigureAwait(false);
+                        await change(t, job);
                         count++;
                     }
                     return (jobs.Count, count);
                 },
-                WriteKind.Durable, cancellation).ConfigureAwait(false);
+                WriteKind.Durable, cancellation);
             total += changed;
             if (found < Chunk)
                 return total;

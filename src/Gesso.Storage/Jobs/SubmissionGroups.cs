@@ -34,7 +34,7 @@ internal sealed class SubmissionGroups(Func<IReadOnlyList<JobDraft>, Task<IReadO
     private async Task StoreAllAsync()
     {
         while (Next() is { Count: > 0 } group)
-            await StoreAsync(group).ConfigureAwait(false);
+            await StoreAsync(group);
     }
 
     private List<Asked> Next()
@@ -60,7 +60,7 @@ internal sealed class SubmissionGroups(Func<IReadOnlyList<JobDraft>, Task<IReadO
     {
         try
         {
-            var submissions = await store([.. group.SelectMany(a => a.Drafts)]).ConfigureAwait(false);
+            var submissions = await store([.. group.SelectMany(a => a.Drafts)]);
             int start = 0;
             foreach (var asked in group)
             {
@@ -75,7 +75,7 @@ internal sealed class SubmissionGroups(Func<IReadOnlyList<JobDraft>, Task<IReadO
         catch (Exception)
         {
             foreach (var asked in group)
-                await StoreAsync([asked]).ConfigureAwait(false);
+                await StoreAsync([asked]);
         }
     }
 

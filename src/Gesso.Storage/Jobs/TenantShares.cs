@@ -28,13 +28,13 @@ internal sealed class TenantShares(SqlSession session)
     public async ValueTask LockAsync(IEnumerable<TenantId> tenants)
     {
         foreach (var tenant in tenants.Distinct().Where(t => !_shares.ContainsKey(t)).OrderBy(t => t.Value, StringComparer.Ordinal))
-            _shares[tenant] = await FindAsync(tenant).ConfigureAwait(false) ?? await CreateAsync(tenant).ConfigureAwait(false);
+            _shares[tenant] = await FindAsync(tenant) ?? await CreateAsync(tenant);
     }
 
     /// <summary>The tenant of a job; null: no such job.</summary>
     public async ValueTask<TenantShare?> LockOwnerAsync(JobId job)
     {
-        var share = await session.FirstAsync($"{Weighted} WHERE s.tenant = (SELECT tenant FROM jobs WHERE id = $1){OfShares}", Read, job.Value).ConfigureAwait(false);
+        var share = await session.FirstAsync($"{Weighted} WHERE s.tenant = (SELECT tenant FROM jobs WHERE id = $1){OfShares}", Read, job.Value);
         if (share is not null)
             _shares[share.Tenant] = share;
         return share;
@@ -46,8 +46,8 @@ internal sealed class TenantShares(SqlSession session)
         var share = _shares[tenant];
         if (share.Unfinished == 0)
         {
-            await SaveAsync().ConfigureAwait(false);
-            var least = await session.QueryAsync("SELECT time FROM shares WHERE waiting + running > 0 ORDER BY time LIMIT 1", r => r.Real()).ConfigureAwait(false);
+            await SaveAsync();
+            var least = await session.QueryAsync("SELECT time FROM shares WHERE waiting + running > 0 ORDER BY time LIMIT 1", r => r.Real());
             share = share with { Time = FairShare.Arrive(share.Time, least.Count == 0 ? null : least[0]) };
         }
         Change(share with { Waiting = share.Waiting + 1, WaitingMicroseconds = share.WaitingMicroseconds + estimatedMicroseconds });
@@ -90,7 +90,7 @@ internal sealed class TenantShares(SqlSession session)
         {
             await session.PostAsync(
                 "UPDATE shares SET time = $2, waiting = $3, running = $4, waiting_us = $5 WHERE tenant = $1",
-                share.Tenant.Value, share.Time, share.Waiting, share.Running, share.WaitingMicroseconds).ConfigureAwait(false);
+                share.Tenant.Value, share.Time, share.Waiting, share.Running, share.WaitingMicroseconds);
         }
         _changed.Clear();
     }
@@ -114,9 +114,9 @@ internal sealed class TenantShares(SqlSession session)
 
     private async ValueTask<TenantShare> CreateAsync(TenantId tenant)
     {
-        await session.PostAsync("INSERT INTO shares (tenant, time, waiting, running, waiting_us) VALUES ($1, 0, 0, 0, 0) ON CONFLICT (tenant) DO NOTHING", tenant.Value)
-            .ConfigureAwait(false);
-        return (await FindAsync(tenant).ConfigureAwait(false))!;
+        await session.PostAsync(
+            "INSERT INTO shares (tenant, time, waiting, running, waiting_us) VALUES ($1, 0, 0, 0, 0) ON CONFLICT (tenant) DO NOTHING", tenant.Value);
+        return (await FindAsync(tenant))!;
     }
 
     private static TenantShare Read(SqlRow row) => new(new TenantId(row.Text()), row.Real(), row.Long(), row.Long(), row.Long(), row.Real());

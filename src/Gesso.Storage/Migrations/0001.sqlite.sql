@@ -61,11 +61,11 @@ CREATE TABLE jobs (
 );
 CREATE INDEX jobs_waiting ON jobs (tenant, model, rank, id, estimated_us) WHERE state = 'queued';
 CREATE INDEX jobs_age ON jobs (tenant, created) WHERE state = 'queued';
-CREATE INDEX jobs_running ON jobs (worker, id) WHERE state = 'running';
 CREATE INDEX jobs_deadline ON jobs (deadline) WHERE finished IS NULL AND deadline IS NOT NULL;
 CREATE INDEX jobs_finished ON jobs (finished, id) WHERE finished IS NOT NULL;
-CREATE INDEX jobs_tenant ON jobs (tenant, id);
-CREATE INDEX jobs_batch ON jobs (batch, id) WHERE batch IS NOT NULL;
+CREATE INDEX jobs_state ON jobs (state, id);
+CREATE INDEX jobs_tenant ON jobs (tenant, state, id);
+CREATE INDEX jobs_batch ON jobs (batch, state, id) WHERE batch IS NOT NULL;
 CREATE UNIQUE INDEX jobs_idempotency ON jobs (tenant, idempotency_key) WHERE idempotency_key IS NOT NULL;
 CREATE INDEX jobs_init ON jobs (init_asset) WHERE finished IS NULL AND init_asset IS NOT NULL;
 CREATE INDEX jobs_mask ON jobs (mask_asset) WHERE finished IS NULL AND mask_asset IS NOT NULL;

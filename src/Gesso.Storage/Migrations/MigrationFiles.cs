@@ -16,7 +16,8 @@ internal static class MigrationFiles
     public static string Read(string dialect, int version)
     {
         string name = string.Create(CultureInfo.InvariantCulture, $"Gesso.Storage.Migrations.{version:0000}.{dialect}.sql");
-        using var stream = typeof(MigrationFiles).Assembly.GetManifestResourceStream(name) ?? throw GessoException.Bug("migration_missing", $"The program lacks {name}.");
+        using var stream = typeof(MigrationFiles).Assembly.GetManifestResourceStream(name)
+            ?? throw GessoException.Bug("migration_missing", $"The program lacks {name}.");
         using var reader = new StreamReader(stream);
         return reader.ReadToEnd();
     }

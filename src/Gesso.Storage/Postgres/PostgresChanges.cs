@@ -52,54 +52,55 @@ internal sealed class PostgresChanges : IAsyncDisposable
 
     private void OnWatched() => Release(_watched);
 
-    private Task ListenAsync() => RepeatAsync(async connection =>
+    private Task ListenAsync() => RepeatAsync(async () =>
     {
+        await using var connection = await _source.OpenConnectionAsync(_ended.Token).ConfigureAwait(false);
         connection.Notification += (_, hint) =>
         {
             if (hint.Payload != _sender)
                 _signal.Change();
         };
-        await RunAsync(connection, "LISTEN gesso_changes").ConfigureAwait(false);
+        await using var listen = new NpgsqlCommand("LISTEN gesso_changes", connection);
+        _ = await listen.ExecuteNonQueryAsync(_ended.Token).ConfigureAwait(false);
         while (true)
             await connection.WaitAsync(_ended.Token).ConfigureAwait(false);
     });
 
-    private Task HintAsync() => RepeatAsync(async connection =>
+    private Task HintAsync() => RepeatAsync(async () =>
     {
-        await RunAsync(connection, "SET synchronous_commit TO off").ConfigureAwait(false);
-        while (true)
-        {
-            await _changed.WaitAsync(_ended.Token).ConfigureAwait(false);
-            await RunAsync(connection, $"NOTIFY gesso_changes, '{_sender}'").ConfigureAwait(false);
-            await Task.Delay(HintEvery, _time, _ended.Token).ConfigureAwait(false);
-        }
+        await _changed.WaitAsync(_ended.Token).ConfigureAwait(false);
+        await using var connection = await _source.OpenConnectionAsync(_ended.Token).ConfigureAwait(false);
+        var session = new PostgresSession(connection, _ended.Token);
+        await session.BeginAsync(WriteKind.Relaxed).ConfigureAwait(false);                  // a hint need not wait for a disk
+        await session.PostAsync($"NOTIFY gesso_changes, '{_sender}'").ConfigureAwait(false);
+        await session.CommitAsync().ConfigureAwait(false);
+        await Task.Delay(HintEvery, _time, _ended.Token).ConfigureAwait(false);
     });
 
-    private Task LookAsync() => RepeatAsync(async connection =>
+    private Task LookAsync()
     {
-        await using var ask = new NpgsqlCommand("SELECT pg_current_snapshot()::text", connection);
-        object? last = await ask.ExecuteScalarAsync(_ended.Token).ConfigureAwait(false);
-        while (true)
+        object? last = null;
+        return RepeatAsync(async () =>
         {
-            if (!_signal.IsWatched)
+            if (last is not null && !_signal.IsWatched)
                 await _watched.WaitAsync(_ended.Token).ConfigureAwait(false);
+            await using var ask = _source.CreateCommand("SELECT pg_current_snapshot()::text");
             object? now = await ask.ExecuteScalarAsync(_ended.Token).ConfigureAwait(false);
-            if (!Equals(now, last))
+            if (last is not null && !Equals(now, last))
                 _signal.Change();
             last = now;
             await Task.Delay(LookEvery, _time, _ended.Token).ConfigureAwait(false);
-        }
-    });
+        });
+    }
 
-    /// <summary>Work that goes on until the end, with a new connection whenever one breaks.</summary>
-    private async Task RepeatAsync(Func<NpgsqlConnection, Task> work)
+    /// <summary>Work that is done again and again until the end; a connection that breaks is replaced by the next time.</summary>
+    private async Task RepeatAsync(Func<Task> work)
     {
         while (!_ended.IsCancellationRequested)
         {
             try
             {
-                await using var connection = await _source.OpenConnectionAsync(_ended.Token).ConfigureAwait(false);
-                await work(connection).ConfigureAwait(false);
+                await work().ConfigureAwait(false);
             }
             catch (Exception e) when (PostgresErrors.IsKnown(e) && !_ended.IsCancellationRequested)
             {
@@ -107,12 +108,6 @@ internal sealed class PostgresChanges : IAsyncDisposable
                 await Task.Delay(Reconnect, _time, _ended.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
-    }
-
-    private async Task RunAsync(NpgsqlConnection connection, string sql)
-    {
-        await using var command = new NpgsqlCommand(sql, connection);
-        _ = await command.ExecuteNonQueryAsync(_ended.Token).ConfigureAwait(false);
     }
 
     private static void Release(SemaphoreSlim semaphore)

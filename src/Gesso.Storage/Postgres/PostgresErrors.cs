@@ -8,7 +8,8 @@ namespace Gesso.Storage.Postgres;
 internal static class PostgresErrors
 {
     /// <summary>Two transactions were in each other's way: one of them is to run again.</summary>
-    public static bool IsConflict(Exception e) => e is PostgresException { SqlState: PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure };
+    public static bool IsConflict(Exception e) =>
+        e is PostgresException { SqlState: PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure };
 
     /// <summary>The server or the way to it is gone, or it is starting, stopping or a standby.</summary>
     public static bool IsGone(Exception e) => e switch
@@ -39,12 +40,15 @@ internal static class PostgresErrors
             return GessoException.Bug("storage_failed", $"PostgreSQL at {database}: {e.Message}", e);
         return postgres.SqlState switch
         {
-            PostgresErrorCodes.DiskFull => GessoException.Unavailable("storage_full", $"The disk of PostgreSQL at {database} is full: nothing was stored. Make room.", e),
-            PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.QueryCanceled =>
+            PostgresErrorCodes.DiskFull =>
+                GessoException.Unavailable("storage_full", $"The disk of PostgreSQL at {database} is full: nothing was stored. Make room.", e),
+            PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.LockNotAvailable
+                or PostgresErrorCodes.QueryCanceled =>
                 GessoException.Unavailable("storage_busy", $"PostgreSQL at {database} is too busy: try again.", e),
             PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InvalidAuthorizationSpecification or PostgresErrorCodes.InvalidCatalogName
                 or PostgresErrorCodes.InsufficientPrivilege =>
-                GessoException.Unavailable("database_refused", $"PostgreSQL at {database} refuses: {postgres.MessageText}. Check user, password, database and its rights.", e),
+                GessoException.Unavailable(
+                    "database_refused", $"PostgreSQL at {database} refuses: {postgres.MessageText}. Check user, password, database and its rights.", e),
             _ when postgres.SqlState.StartsWith("53", StringComparison.Ordinal) =>
                 GessoException.Unavailable("database_unavailable", $"PostgreSQL at {database} lacks resources: {postgres.MessageText}.", e),
             _ => GessoException.Bug("storage_failed", $"PostgreSQL refused a statement at {database}: {postgres.SqlState} {postgres.MessageText}", e),

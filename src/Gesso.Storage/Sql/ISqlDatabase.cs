@@ -5,10 +5,14 @@ internal enum WriteKind
     /// <summary>On disk when the task completes.</summary>
     Durable,
 
-    /// <summary>
-    /// A crash may undo it (claims, heartbeats, progress). Crashes keep the order of commits: nothing durable that came later survives without it.
-    /// </summary>
+    /// <summary>A crash may undo it (heartbeats, checkpoints). Crashes keep the order of commits: nothing durable that came later survives without it.</summary>
     Relaxed,
+
+    /// <summary>
+    /// Durable where workers outlive a crash of the database: a claim undone there would give its attempt's number to a second worker. In a file it is relaxed: what
+    /// undoes it, the end of the machine, ends the workers, too.
+    /// </summary>
+    Claim,
 }
 
 /// <summary>
@@ -34,5 +38,5 @@ internal static class SqlDatabases
 
     public static async Task<IReadOnlyList<T>> QueryAsync<T>(
         this ISqlDatabase database, string sql, SqlValue[] values, Func<SqlRow, T> map, CancellationToken cancellation) =>
-        await database.ReadAsync(s => s.QueryAsync(sql, map, values), cancellation).ConfigureAwait(false);
+        await database.ReadAsync(s => s.QueryAsync(sql, map, values), cancellation);
 }

@@ -39,7 +39,7 @@ internal abstract class SqlSession
     public async ValueTask<T?> FirstAsync<T>(string sql, Func<SqlRow, T> map, SqlValue value)
         where T : class
     {
-        var rows = await QueryAsync(sql, map, value).ConfigureAwait(false);
+        var rows = await QueryAsync(sql, map, value);
         return rows.Count == 0 ? null : rows[0];
     }
 
@@ -47,7 +47,7 @@ internal abstract class SqlSession
     public async ValueTask<T?> FirstAsync<T>(string sql, Func<SqlRow, T> map, SqlValue first, SqlValue second)
         where T : class
     {
-        var rows = await QueryAsync(sql, map, first, second).ConfigureAwait(false);
+        var rows = await QueryAsync(sql, map, first, second);
         return rows.Count == 0 ? null : rows[0];
     }
 

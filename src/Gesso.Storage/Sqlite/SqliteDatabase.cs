@@ -36,10 +36,10 @@ internal sealed class SqliteDatabase(string path, bool lossy, ChangeSignal signa
             Keep(session);
             return Task.FromResult(result);
         }
-        catch (SqliteException e)
+        catch (Exception e)
         {
-            session?.Dispose();
-            return Task.FromException<T>(SqliteFiles.Tell(e, path));
+            session?.Dispose();                                                             // whatever it was: the next reader begins with a new one
+            return Task.FromException<T>(e is SqliteException sqlite ? SqliteFiles.Tell(sqlite, path) : e);
         }
     }
 

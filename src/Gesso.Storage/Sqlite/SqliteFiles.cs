@@ -62,11 +62,13 @@ internal static class SqliteFiles
     public static GessoException Tell(SqliteException e, string path) => e.SqliteErrorCode switch
     {
         raw.SQLITE_FULL => GessoException.Unavailable("storage_full", $"The disk with {path} is full: nothing was stored. Make room; no restart is needed.", e),
-        raw.SQLITE_IOERR or raw.SQLITE_NOMEM => GessoException.Unavailable("storage_unavailable", $"{path} cannot be read or written: {e.Message} Look at its disk.", e),
+        raw.SQLITE_IOERR or raw.SQLITE_NOMEM => GessoException.Unavailable(
+            "storage_unavailable", $"{path} cannot be read or written: {e.Message} Look at its disk.", e),
         raw.SQLITE_CANTOPEN or raw.SQLITE_READONLY => GessoException.Unavailable(
             "storage_unavailable", $"{path} cannot be opened for writing: it and its folder must exist and be writable.", e),
         raw.SQLITE_CORRUPT => GessoException.Unavailable("storage_damaged", $"{path} is damaged: restore it from a backup.", e),
-        raw.SQLITE_NOTADB => GessoException.Unavailable("storage_damaged", $"{path} is not a SQLite database: name another file, or restore it from a backup.", e),
+        raw.SQLITE_NOTADB => GessoException.Unavailable(
+            "storage_damaged", $"{path} is not a SQLite database: name another file, or restore it from a backup.", e),
         raw.SQLITE_BUSY or raw.SQLITE_PROTOCOL => GessoException.Unavailable("storage_busy", $"{path} stayed locked by another process: try again.", e),
         _ => GessoException.Bug("storage_failed", $"SQLite refused a statement on {path}: {e.Message}", e),
     };

@@ -24,11 +24,11 @@ internal sealed class SqlAccountStore(ISqlDatabase database) : IAccountStore
     public Task<bool> AddFirstAsync(Tenant tenant, ApiKey key, byte[] hash, CancellationToken cancellation = default) => database.WriteAsync(
         async s =>
         {
-            await s.LockChoiceAsync().ConfigureAwait(false);                                // two servers that start on an empty database
-            if ((await s.QueryAsync("SELECT id FROM api_keys LIMIT 1", r => r.Text()).ConfigureAwait(false)).Count > 0)
+            await s.LockChoiceAsync();                                // two servers that start on an empty database
+            if ((await s.QueryAsync("SELECT id FROM api_keys LIMIT 1", r => r.Text())).Count > 0)
                 return false;
-            await s.PostAsync(UpsertTenant, tenant.Id.Value, tenant.Name, tenant.Weight, tenant.Created).ConfigureAwait(false);
-            return await InsertAsync(s, key, hash).ConfigureAwait(false) == 1;
+            await s.PostAsync(UpsertTenant, tenant.Id.Value, tenant.Name, tenant.Weight, tenant.Created);
+            return await InsertAsync(s, key, hash) == 1;
         },
         WriteKind.Durable, cancellation);
 
@@ -41,11 +41,11 @@ internal sealed class SqlAccountStore(ISqlDatabase database) : IAccountStore
         const string Revoke = "UPDATE api_keys SET revoked = $2 WHERE id = $1 AND revoked IS NULL";
         return await (tenant is { } owner
             ? database.ExecuteAsync(WriteKind.Durable, Revoke + " AND tenant = $3", [key.Value, now, owner.Value], cancellation)
-            : database.ExecuteAsync(WriteKind.Durable, Revoke, [key.Value, now], cancellation)).ConfigureAwait(false) == 1;
+            : database.ExecuteAsync(WriteKind.Durable, Revoke, [key.Value, now], cancellation)) == 1;
     }
 
     public async Task<bool> ExpireAsync(ApiKeyId key, DateTimeOffset end, CancellationToken cancellation = default) => await database.ExecuteAsync(
-        WriteKind.Durable, "UPDATE api_keys SET expires = $2 WHERE id = $1 AND revoked IS NULL", [key.Value, end], cancellation).ConfigureAwait(false) == 1;
+        WriteKind.Durable, "UPDATE api_keys SET expires = $2 WHERE id = $1 AND revoked IS NULL", [key.Value, end], cancellation) == 1;
 
     public Task TouchAsync(ApiKeyId key, DateTimeOffset now, CancellationToken cancellation = default)
     {
@@ -64,7 +64,7 @@ internal sealed class SqlAccountStore(ISqlDatabase database) : IAccountStore
         "SELECT id, name, weight, created FROM tenants ORDER BY id", [], r => new Tenant(new TenantId(r.Text()), r.Text(), r.Real(), r.Time()), cancellation);
 
     public async Task<int> CountValidAsync(DateTimeOffset now, CancellationToken cancellation = default) => (await database.QueryAsync(
-        "SELECT COUNT(*) FROM api_keys WHERE revoked IS NULL AND (expires IS NULL OR expires > $1)", [now], r => r.Int(), cancellation).ConfigureAwait(false))[0];
+        "SELECT COUNT(*) FROM api_keys WHERE revoked IS NULL AND (expires IS NULL OR expires > $1)", [now], r => r.Int(), cancellation))[0];
 
     private static ValueTask<int> InsertAsync(SqlSession session, ApiKey key, byte[] hash) => session.ExecuteAsync(
         """

@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text;
 using Gesso.Contracts.Images;
 using Gesso.Platform;
 using Gesso.Platform.Assets;
@@ -31,37 +29,19 @@ internal sealed class SqlAssetCatalog(ISqlDatabase database) : IAssetCatalog
 
     public Task<UploadedPicture?> FindUploadAsync(TenantId tenant, AssetKey asset, CancellationToken cancellation = default) => database.ReadAsync(
         s => s.FirstAsync(
-            "SELECT tenant, asset, media_type, width, height, bytes, created, expires FROM uploads WHERE tenant = $1 AND asset = $2", ReadUpload, tenant.Value, asset.Sha256),
+            "SELECT tenant, asset, media_type, width, height, bytes, created, expires FROM uploads WHERE tenant = $1 AND asset = $2",
+            ReadUpload, tenant.Value, asset.Sha256),
         cancellation);
 
     public async Task<IReadOnlyList<GalleryPicture>> GalleryAsync(GalleryQuery query, CancellationToken cancellation = default)
     {
-        var condition = new StringBuilder();
-        List<SqlValue> values = [query.Tenant.Value, Math.Clamp(query.Limit, 1, 1000)];
-        if (query.Key is { } key)
-            Add("api_key =", key.Value);
-        if (query.Before is { } before)
-            Add("id <", before.Value);
-        var jobs = await database.ReadAsync(
-            s => s.QueryAsync(
-                $"""
-                {JobRow.Select(s)} WHERE tenant = $1{condition} AND EXISTS (SELECT 1 FROM pictures p WHERE p.job = jobs.id) ORDER BY id DESC LIMIT $2
-                """,
-                JobRow.Read,
-                [.. values]),
-            cancellation).ConfigureAwait(false);
+        var jobs = await database.ReadAsync(s => JobLists.GalleryAsync(s, query), cancellation);
         return [.. jobs.SelectMany(job => job.Pictures.Select(picture => new GalleryPicture(job, picture)))];
-
-        void Add(string comparison, string value)
-        {
-            values.Add(value);
-            _ = condition.Append(CultureInfo.InvariantCulture, $" AND {comparison} ${values.Count}");
-        }
     }
 
     public async Task<GalleryPicture?> FindPictureAsync(TenantId tenant, JobId job, int index, CancellationToken cancellation = default)
     {
-        var found = await database.ReadAsync(s => JobRow.FindAsync(s, tenant, job), cancellation).ConfigureAwait(false);
+        var found = await database.ReadAsync(s => JobRow.FindAsync(s, tenant, job), cancellation);
         return found?.Pictures.FirstOrDefault(p => p.Index == index) is { } picture ? new GalleryPicture(found, picture) : null;
     }
 
@@ -70,7 +50,7 @@ internal sealed class SqlAssetCatalog(ISqlDatabase database) : IAssetCatalog
         {
             int removed = await s.ExecuteAsync(
                 "DELETE FROM pictures WHERE job = $2 AND place = $3 AND EXISTS (SELECT 1 FROM jobs WHERE id = $2 AND tenant = $1 AND finished IS NOT NULL)",
-                tenant.Value, job.Value, index).ConfigureAwait(false);
+                tenant.Value, job.Value, index);
             if (removed == 0)
                 return false;
             s.Announce();
@@ -84,7 +64,7 @@ internal sealed class SqlAssetCatalog(ISqlDatabase database) : IAssetCatalog
     public async Task<IReadOnlySet<AssetKey>> UnreferencedAsync(IReadOnlyCollection<AssetKey> assets, CancellationToken cancellation = default)
     {
         var unreferenced = await database.ReadAsync(
-            s => s.QueryEachAsync(Unreferenced, r => new AssetKey(r.Text()), assets.Distinct().Select(a => new SqlValue[] { a.Sha256 })), cancellation).ConfigureAwait(false);
+            s => s.QueryEachAsync(Unreferenced, r => new AssetKey(r.Text()), assets.Distinct().Select(a => new SqlValue[] { a.Sha256 })), cancellation);
         return unreferenced.ToHashSet();
     }
 

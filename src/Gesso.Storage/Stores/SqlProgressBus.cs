@@ -12,20 +12,22 @@ internal sealed class SqlProgressBus(ISqlDatabase database, TimeProvider time) :
         {
             int changed = await s.ExecuteAsync(
                 """
-                INSERT INTO progress (job, attempt, version, image, images, step, steps, preview, media_type, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+                INSERT INTO progress (job, attempt, version, image, images, step, steps, preview, media_type, at)
+                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
                 ON CONFLICT (job) DO UPDATE SET attempt = excluded.attempt, version = excluded.version, image = excluded.image, images = excluded.images,
                   step = excluded.step, steps = excluded.steps, preview = excluded.preview, media_type = excluded.media_type, at = excluded.at
                 WHERE excluded.attempt > progress.attempt OR (excluded.attempt = progress.attempt AND excluded.version >= progress.version)
                 """,
-                progress.Attempt.Job.Value, progress.Attempt.Number, progress.Version, progress.Image, progress.Images, progress.Step, progress.Steps, progress.Preview,
-                progress.PreviewMediaType, time.GetUtcNow()).ConfigureAwait(false);
+                progress.Attempt.Job.Value, progress.Attempt.Number, progress.Version, progress.Image, progress.Images, progress.Step, progress.Steps,
+                progress.Preview, progress.PreviewMediaType, time.GetUtcNow());
             if (changed > 0)
                 s.Announce();
             return changed;
         },
         WriteKind.Relaxed, cancellation);
 
-    public async Task<IReadOnlyList<JobProgress>> ReadAsync(IReadOnlyDictionary<JobId, (int Attempt, long Version)> after, CancellationToken cancellation = default) =>
+    public async Task<IReadOnlyList<JobProgress>> ReadAsync(
+        IReadOnlyDictionary<JobId, (int Attempt, long Version)> after, CancellationToken cancellation = default) =>
         await database.ReadAsync(
             s => s.QueryEachAsync(
                 """
@@ -33,14 +35,14 @@ internal sealed class SqlProgressBus(ISqlDatabase database, TimeProvider time) :
                 """,
                 Read,
                 after.Select(job => new SqlValue[] { job.Key.Value, job.Value.Attempt, job.Value.Version })),
-            cancellation).ConfigureAwait(false);
+            cancellation);
 
     public Task RemoveAsync(IReadOnlyCollection<JobId> jobs, DateTimeOffset before, CancellationToken cancellation = default) => database.WriteAsync(
         async s =>
         {
             foreach (string job in jobs.Select(j => j.Value).Order(StringComparer.Ordinal))
-                await s.PostAsync("DELETE FROM progress WHERE job = $1", job).ConfigureAwait(false);
-            return await s.ExecuteAsync("DELETE FROM progress WHERE at < $1", before).ConfigureAwait(false);
+                await s.PostAsync("DELETE FROM progress WHERE job = $1", job);
+            return await s.ExecuteAsync("DELETE FROM progress WHERE at < $1", before);
         },
         WriteKind.Relaxed, cancellation);
 

@@ -75,7 +75,9 @@ public sealed class SchedulerTests
         var byId = queue.ToDictionary(c => c.Id);
         if (queue.Length == 0)
             return choice is { Jobs.Count: 0, PassedOver: null };
-        var due = queue.OrderBy(c => c.TenantTime).ThenBy(c => c.Tenant.Value, StringComparer.Ordinal).ThenBy(c => c.Rank).ThenBy(c => c.Id.Value, StringComparer.Ordinal).First();
+        var due = queue
+            .OrderBy(c => c.TenantTime).ThenBy(c => c.Tenant.Value, StringComparer.Ordinal)
+            .ThenBy(c => c.Rank).ThenBy(c => c.Id.Value, StringComparer.Ordinal).First();
         var first = byId[choice.Jobs[0]];
         bool passedOver = first.Id != due.Id;
         return choice.Jobs.Count <= maxBatch

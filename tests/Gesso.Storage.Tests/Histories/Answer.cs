@@ -6,7 +6,11 @@ namespace Gesso.Storage.Tests.Histories;
 /// <summary>Answers as text, to be compared and to be read when they differ.</summary>
 internal static class Answer
 {
-    private static readonly JsonSerializerOptions Options = new() { Converters = { new JsonStringEnumConverter() }, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
+    private static readonly JsonSerializerOptions Options = new()
+    {
+        Converters = { new JsonStringEnumConverter() },
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    };
 
     private const int Around = 200;
 

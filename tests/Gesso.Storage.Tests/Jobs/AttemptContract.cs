@@ -194,7 +194,9 @@ public abstract class AttemptContract(StoreKind kind) : StoreContract(kind)
             var cancelled = Task.Run(() => Jobs.CancelAsync(null, job.Id, Now));
             await Task.WhenAll(completed, cancelled);
 
-            Assert.Equal(await completed ? (JobState.Succeeded, CancelOutcome.AlreadyFinal) : (JobState.Cancelled, CancelOutcome.Cancelled), ((await FindAsync(job.Id)).State, await cancelled));
+            Assert.Equal(
+                await completed ? (JobState.Succeeded, CancelOutcome.AlreadyFinal) : (JobState.Cancelled, CancelOutcome.Cancelled),
+                ((await FindAsync(job.Id)).State, await cancelled));
             Assert.Single(await EventsAsync(job.Id), e => e.Type is JobEventType.Succeeded or JobEventType.Cancelled);
         }
     }

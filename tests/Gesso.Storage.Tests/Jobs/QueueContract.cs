@@ -77,7 +77,7 @@ public abstract class QueueContract(StoreKind kind) : StoreContract(kind)
     public async Task Batch_is_counted_by_state()
     {
         var batch = new BatchId("batch_1");
-        _ = await Jobs.SubmitAsync([Draft() with { Batch = batch }, Draft() with { Batch = batch }, Draft() with { Batch = batch }, Draft(), Draft("tenant_2") with { Batch = batch }]);
+        _ = await Jobs.SubmitAsync([.. Enumerable.Range(0, 3).Select(_ => Draft() with { Batch = batch }), Draft(), Draft("tenant_2") with { Batch = batch }]);
         var done = await ClaimAsync();
         Assert.True(await Jobs.CompleteAsync(done.CurrentAttempt, Picture(0), 1, Now));
         _ = await Jobs.CancelAsync(null, done.Id, Now);

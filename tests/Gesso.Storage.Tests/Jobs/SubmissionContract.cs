@@ -83,10 +83,13 @@ public abstract class SubmissionContract(StoreKind kind) : StoreContract(kind)
     [Fact]
     public async Task Full_queue_of_a_tenant_refuses_what_does_not_fit_and_keeps_the_rest()
     {
-        var submissions = await Jobs.SubmitAsync([.. Enumerable.Range(0, 4).Select(_ => Draft() with { TenantQueueLimit = 2 }), Draft("tenant_2") with { TenantQueueLimit = 2 }]);
+        string[] tenants = ["tenant_1", "tenant_1", "tenant_1", "tenant_1", "tenant_2"];
+
+        var submissions = await Jobs.SubmitAsync([.. tenants.Select(tenant => Draft(tenant) with { TenantQueueLimit = 2 })]);
 
         Assert.Equal(
-            [SubmitStatus.Created, SubmitStatus.Created, SubmitStatus.TenantQueueFull, SubmitStatus.TenantQueueFull, SubmitStatus.Created], submissions.Select(s => s.Status));
+            [SubmitStatus.Created, SubmitStatus.Created, SubmitStatus.TenantQueueFull, SubmitStatus.TenantQueueFull, SubmitStatus.Created],
+            submissions.Select(s => s.Status));
         Assert.Null(submissions[2].Job);
     }
 
@@ -103,7 +106,9 @@ public abstract class SubmissionContract(StoreKind kind) : StoreContract(kind)
     [Fact]
     public async Task Limits_hold_for_simultaneous_submits_of_a_tenant()
     {
-        var submissions = await Task.WhenAll(Enumerable.Range(0, 60).Select(_ => Draft() with { TenantQueueLimit = 10 }).ToList().Select(d => Task.Run(() => Jobs.SubmitAsync([d]))));
+        var drafts = Enumerable.Range(0, 60).Select(_ => Draft() with { TenantQueueLimit = 10 }).ToList();
+
+        var submissions = await Task.WhenAll(drafts.Select(d => Task.Run(() => Jobs.SubmitAsync([d]))));
 
         Assert.Equal(10, submissions.Count(s => s[0].Status == SubmitStatus.Created));
         Assert.Equal(10, (await Jobs.NumbersAsync(Tenant)).Queued);

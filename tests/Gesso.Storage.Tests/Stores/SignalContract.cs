@@ -49,6 +49,13 @@ public abstract class SignalContract(StoreKind kind) : StoreContract(kind)
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Stores.Signal.WaitAsync(Stores.Signal.Version, Long, patience.Token));
     }
 
+    private Task WaitAsync() => Stores.Signal.WaitAsync(Stores.Signal.Version, Long);
+}
+
+public sealed class MemorySignalTests() : SignalContract(StoreKind.Memory);
+
+public sealed class SqliteSignalTests() : SignalContract(StoreKind.Sqlite)
+{
     [Fact]
     public async Task Worker_that_finds_nothing_wakes_nobody()
     {
@@ -67,12 +74,6 @@ public abstract class SignalContract(StoreKind kind) : StoreContract(kind)
 
         Assert.Equal(seen, Stores.Signal.Version);
     }
-
-    private Task WaitAsync() => Stores.Signal.WaitAsync(Stores.Signal.Version, Long);
 }
-
-public sealed class MemorySignalTests() : SignalContract(StoreKind.Memory);
-
-public sealed class SqliteSignalTests() : SignalContract(StoreKind.Sqlite);
 
 public sealed class PostgresSignalTests() : SignalContract(StoreKind.Postgres);

@@ -25,7 +25,8 @@ public abstract class WebhookContract(StoreKind kind) : StoreContract(kind)
         var due = await Stores.Webhooks.TakeDueAsync(Now.AddHours(2), Now.AddHours(3), 10);
 
         Assert.Equal(
-            [(succeeded.Id, JobState.Succeeded), (failed.Id, JobState.Failed), (cancelled.Id, JobState.Cancelled), (late.Id, JobState.Failed)], due.Select(d => (d.Job, d.State)));
+            [(succeeded.Id, JobState.Succeeded), (failed.Id, JobState.Failed), (cancelled.Id, JobState.Cancelled), (late.Id, JobState.Failed)],
+            due.Select(d => (d.Job, d.State)));
         Assert.Equal(new WebhookDelivery(WebhookDelivery.IdOf(succeeded.Id), succeeded.Id, Tenant, JobState.Succeeded, Target, Now, 0, Now), due[0]);
     }
 

@@ -11,6 +11,7 @@ public abstract class WorkerContract(StoreKind kind) : StoreContract(kind)
     [Fact]
     public async Task Heartbeat_replaces_what_a_worker_told_and_raises_its_beat()
     {
+        var jobs = new MetricPoint([new MetricLabel("model", "dev")], double.NaN, [1]);
         var worker = new WorkerRecord
         {
             Id = Worker,
@@ -21,7 +22,7 @@ public abstract class WorkerContract(StoreKind kind) : StoreContract(kind)
             State = WorkerState.Starting,
             Seen = Now,
             BadModels = new Dictionary<string, string> { ["dev"] = "The file is cut off." },
-            Metrics = [new MetricSnapshot("gesso_jobs_total", MetricKind.Counter, "help", [0.5, double.PositiveInfinity], [new MetricPoint([new MetricLabel("model", "dev")], double.NaN, [1])])],
+            Metrics = [new MetricSnapshot("gesso_jobs_total", MetricKind.Counter, "help", [0.5, double.PositiveInfinity], [jobs])],
         };
         await Stores.Workers.SaveAsync(worker);
         await Stores.Workers.SaveAsync(worker with { Id = new WorkerId("worker_0") });

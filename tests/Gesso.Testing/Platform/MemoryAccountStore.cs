@@ -48,7 +48,8 @@ internal sealed class MemoryAccountStore(MemoryPlatform platform) : IAccountStor
 
     private bool Add(ApiKey key, byte[] hash)
     {
-        _keys.Add(Convert.ToHexString(hash), key with { Created = MemoryPlatform.Stored(key.Created), Expires = key.Expires is { } end ? MemoryPlatform.Stored(end) : null });
+        var expires = key.Expires is { } end ? MemoryPlatform.Stored(end) : (DateTimeOffset?)null;
+        _keys.Add(Convert.ToHexString(hash), key with { Created = MemoryPlatform.Stored(key.Created), Expires = expires });
         return true;
     }
 

@@ -53,7 +53,8 @@ internal sealed class MemoryAssetCatalog(MemoryPlatform platform) : IAssetCatalo
         return expired.Count;
     });
 
-    public Task<IReadOnlySet<AssetKey>> UnreferencedAsync(IReadOnlyCollection<AssetKey> assets, CancellationToken cancellation = default) => Locked<IReadOnlySet<AssetKey>>(() =>
+    public Task<IReadOnlySet<AssetKey>> UnreferencedAsync(
+        IReadOnlyCollection<AssetKey> assets, CancellationToken cancellation = default) => Locked<IReadOnlySet<AssetKey>>(() =>
     {
         var jobs = platform.Jobs.Values.Select(j => j.Job).ToList();
         var unfinished = jobs.Where(j => !j.State.IsFinal()).ToList();

@@ -35,7 +35,8 @@ internal sealed class MemoryJobStore(MemoryPlatform platform) : IJobStore
         return [.. choice.Jobs.Select(id => platform.Jobs[id].Job)];
     });
 
-    public Task<IReadOnlySet<JobAttempt>> RenewAsync(IReadOnlyCollection<JobAttempt> attempts, CancellationToken cancellation = default) => Locked<IReadOnlySet<JobAttempt>>(() =>
+    public Task<IReadOnlySet<JobAttempt>> RenewAsync(
+        IReadOnlyCollection<JobAttempt> attempts, CancellationToken cancellation = default) => Locked<IReadOnlySet<JobAttempt>>(() =>
     {
         var held = Held(attempts);
         foreach (var job in held.Select(a => platform.Jobs[a.Job]))
@@ -52,7 +53,8 @@ internal sealed class MemoryJobStore(MemoryPlatform platform) : IJobStore
     public Task<bool> AddPictureAsync(JobAttempt attempt, JobPicture picture, DateTimeOffset now, CancellationToken cancellation = default) =>
         Change(attempt, job => AddPicture(job, picture, now));
 
-    public Task<bool> CompleteAsync(JobAttempt attempt, JobPicture? last, double deviceSeconds, DateTimeOffset now, CancellationToken cancellation = default) => Locked(() =>
+    public Task<bool> CompleteAsync(
+        JobAttempt attempt, JobPicture? last, double deviceSeconds, DateTimeOffset now, CancellationToken cancellation = default) => Locked(() =>
     {
         if (Find(attempt) is not { } job)
             return false;

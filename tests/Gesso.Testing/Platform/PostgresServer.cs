@@ -13,6 +13,7 @@ public sealed class PostgresServer : IDisposable
 {
     private const string Variable = "GESSO_TEST_POSTGRES";
     private const string User = "gesso";
+    private const string Debian = "/usr/lib/postgresql";
 
     private static readonly Lazy<PostgresServer> Shared = new(() => new PostgresServer(durable: false));
 
@@ -30,7 +31,7 @@ public sealed class PostgresServer : IDisposable
         }
         if (Programs() is not { } programs)
         {
-            Missing = $"no PostgreSQL: neither {Variable} nor /usr/lib/postgresql/*/bin (Debian's package postgresql)";
+            Missing = $"no PostgreSQL: neither {Variable} nor {Debian}/*/bin (Debian's package postgresql)";
             return;
         }
         int port = FreePort();
@@ -77,15 +78,16 @@ public sealed class PostgresServer : IDisposable
     private void Run(string database, string statement)
     {
         string psql = Path.Combine(Programs() ?? "", "psql");
-        using var process = Process.Start(new ProcessStartInfo(psql, [UrlOf("postgres"), "-qAtX", "-v", "ON_ERROR_STOP=1", "-c", $"{statement} {database}"]) { RedirectStandardError = true })!;
+        string[] arguments = [UrlOf("postgres"), "-qAtX", "-v", "ON_ERROR_STOP=1", "-c", $"{statement} {database}"];
+        using var process = Process.Start(new ProcessStartInfo(psql, arguments) { RedirectStandardError = true })!;
         string error = process.StandardError.ReadToEnd();
         process.WaitForExit();
         if (process.ExitCode != 0)
             throw new InvalidOperationException($"psql: {error}");
     }
 
-    private static string? Programs() => Directory.Exists("/usr/lib/postgresql")
-        ? Directory.GetDirectories("/usr/lib/postgresql").Select(d => Path.Combine(d, "bin")).Where(d => File.Exists(Path.Combine(d, "initdb"))).Order(StringComparer.Ordinal).LastOrDefault()
+    private static string? Programs() => Directory.Exists(Debian)
+        ? Directory.GetDirectories(Debian).Select(d => Path.Combine(d, "bin")).Where(d => File.Exists(Path.Combine(d, "initdb"))).Max(StringComparer.Ordinal)
         : null;
 
     private static Process Start(string programs, string folder, int port, bool durable)
@@ -117,7 +119,9 @@ public sealed class PostgresServer : IDisposable
         bool root = string.Equals(Environment.UserName, "root", StringComparison.Ordinal);
         if (root)
             Process.Start("chown", ["postgres", folder]).WaitForExit();
-        var start = root ? new ProcessStartInfo("runuser", ["-u", "postgres", "--", "sh", "-c", script]) : new ProcessStartInfo("sh", ["-c", script]);
+        // a session of its own: what ends the tests' process group must not end the shell before it has cleaned up
+        string[] user = root ? ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"] : [];
+        var start = new ProcessStartInfo("setsid", [.. user, "sh", "-c", script]);
         start.RedirectStandardInput = true;
         start.RedirectStandardOutput = true;
         var server = Process.Start(start)!;

@@ -27,11 +27,11 @@ public sealed class S3Server : IDisposable
         Endpoint = string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}");
         // its list pages need DES, which OpenSSL 3 calls legacy; the shell waits for its input to close, which also happens when this process dies
         string script = $"""
-            node --openssl-legacy-provider {program} --directory {_folder.Path} --address 127.0.0.1 --port {port.ToString(CultureInfo.InvariantCulture)} --configure-bucket {Bucket} 2>&1 &
+            node --openssl-legacy-provider {program} --directory {_folder.Path} --address 127.0.0.1 --port {port} --configure-bucket {Bucket} 2>&1 &
             cat > /dev/null
             kill $!
             """;
-        _server = Process.Start(new ProcessStartInfo("sh", ["-c", script]) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
+        _server = Process.Start(new ProcessStartInfo("setsid", ["sh", "-c", script]) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
         while (_server.StandardOutput.ReadLine() is { } line && !line.Contains("listening", StringComparison.OrdinalIgnoreCase))
         {
         }
@@ -46,8 +46,8 @@ public sealed class S3Server : IDisposable
     public string PlaceOf(string prefix, string bucket = Bucket, string key = Key) =>
         $"s3://{bucket}/{prefix}?endpoint={Uri.EscapeDataString(Endpoint!)}&region=us-east-1&path_style=true&access_key={key}&secret_key={Key}";
 
-    /// <summary>Files that the server keeps for a key, to be damaged.</summary>
-    public IEnumerable<string> FilesOf(string key) => Directory.EnumerateFiles(_folder!.Path, $"*{key}*", SearchOption.AllDirectories);
+    /// <summary>Files with the content that the server keeps for names that end so.</summary>
+    public IEnumerable<string> FilesOf(string end) => Directory.EnumerateFiles(_folder!.Path, $"*{end}._S3rver_object", SearchOption.AllDirectories);
 
     public void Dispose()
     {
@@ -60,15 +60,16 @@ public sealed class S3Server : IDisposable
     /// <summary>The program's file; null: it cannot be installed here.</summary>
     private static string? Install()
     {
-        string cache = Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile, Environment.SpecialFolderOption.DoNotVerify), ".cache", "gesso-tests", $"{Package}-{Version}");
+        string home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile, Environment.SpecialFolderOption.DoNotVerify);
+        string cache = Path.Combine(home, ".cache", "gesso-tests", $"{Package}-{Version}");
         string program = Path.Combine(cache, "node_modules", Package, "bin", "s3rver.js");
         if (File.Exists(program))
             return program;
         try
         {
             Directory.CreateDirectory(cache);
-            var npm = new ProcessStartInfo("npm", ["install", "--no-save", "--no-audit", "--no-fund", "--prefix", cache, $"{Package}@{Version}"]) { RedirectStandardOutput = true, RedirectStandardError = true };
-            using var process = Process.Start(npm)!;
+            string[] arguments = ["install", "--no-save", "--no-audit", "--no-fund", "--prefix", cache, $"{Package}@{Version}"];
+            using var process = Process.Start(new ProcessStartInfo("npm", arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
             _ = process.StandardOutput.ReadToEndAsync();
             _ = process.StandardError.ReadToEndAsync();
             process.WaitForExit();
