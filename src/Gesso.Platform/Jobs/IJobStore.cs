@@ -33,7 +33,7 @@ public sealed record JobQuery(TenantId? Tenant, IReadOnlyCollection<JobState> St
 /// <param name="Queued">Jobs waiting.</param>
 /// <param name="Running">Jobs being drawn.</param>
 /// <param name="QueuedSeconds">Device time of the waiting ones, as estimated.</param>
-/// <param name="OldestQueued">When the longest waiting one was made.</param>
+/// <param name="OldestQueued">When the first waiting one of each tenant, by id, was made; the earliest of these.</param>
 public sealed record QueueNumbers(long Queued, long Running, double QueuedSeconds, DateTimeOffset? OldestQueued);
 
 /// <summary>Waiting jobs that will go first.</summary>

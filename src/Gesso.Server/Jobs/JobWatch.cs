@@ -15,7 +15,7 @@ internal sealed partial class JobWatch(IJobStore store, IProgressBus progress, I
     private static readonly TimeSpan s_longest = TimeSpan.FromSeconds(1);
 
     /// <summary>News within this time are read together: at thousands of jobs a second most of them are announced, and the rest can wait that long.</summary>
-    private static readonly TimeSpan s_pace = TimeSpan.FromMilliseconds(5);
+    private static readonly TimeSpan s_pace = TimeSpan.FromMilliseconds(15);
 
     private static readonly TimeSpan s_afterFailure = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan s_places = TimeSpan.FromSeconds(1);

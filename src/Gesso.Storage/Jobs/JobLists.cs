@@ -5,8 +5,8 @@ using Gesso.Storage.Sql;
 namespace Gesso.Storage.Jobs;
 
 /// <summary>
-/// Jobs from the newest on. Each state has its part of an index in the order of ids, so the first ids of each state are put together and the first of those are
-/// read: as fast among millions of finished jobs as in an empty queue.
+/// Jobs from the newest on. Each state of each tenant has its part of an index in the order of ids, so the first ids of each are put together and the first of those
+/// are read: as fast among millions of finished jobs as in an empty queue.
 /// </summary>
 internal static class JobLists
 {
@@ -15,37 +15,43 @@ internal static class JobLists
 
     private const int MostInAList = 1000;
 
-    public static ValueTask<List<Job>> ListAsync(SqlSession session, JobQuery query)
+    private static readonly JobState[] States = Enum.GetValues<JobState>();
+
+    public static async ValueTask<List<Job>> ListAsync(SqlSession session, JobQuery query)
     {
-        var states = query.States.Count == 0 ? Enum.GetValues<JobState>() : query.States.Distinct();
-        string? tenant = query.Tenant?.Value, batch = query.Batch?.Value;
-        return (tenant, batch) switch
+        var states = query.States.Count == 0 ? States : query.States.Distinct();
+        if (query.Batch is { } batch)
         {
-            (null, null) => FirstAsync(session, "", [], states, query.Before, query.Limit),
-            (_, null) => FirstAsync(session, "AND tenant = $4", [tenant], states, query.Before, query.Limit),
-            (null, _) => FirstAsync(session, "AND batch = $4", [batch], states, query.Before, query.Limit),
-            _ => FirstAsync(session, "AND batch = $4 AND tenant = $5", [batch, tenant], states, query.Before, query.Limit),
-        };
+            string condition = "batch = $3" + (query.Tenant is null ? "" : " AND tenant = $4");
+            SqlValue[] values = query.Tenant is { } owner ? [batch.Value, owner.Value] : [batch.Value];
+            return await FirstAsync(session, states.Select(state => Part(state, condition)), [values], query.Before, query.Limit);
+        }
+        var tenants = query.Tenant is { } tenant ? [tenant.Value] : await session.QueryAsync("SELECT tenant FROM shares", r => r.Text());
+        return await FirstAsync(
+            session, states.Select(state => Part(state, "tenant = $3")), tenants.Select(t => new SqlValue[] { t }), query.Before, query.Limit);
     }
 
     /// <summary>Jobs that have pictures.</summary>
     public static ValueTask<List<Job>> GalleryAsync(SqlSession session, GalleryQuery query)
     {
-        const string Drawn = "AND tenant = $4 AND EXISTS (SELECT 1 FROM pictures p WHERE p.job = jobs.id)";
-        var states = Enum.GetValues<JobState>();
+        const string Drawn = "tenant = $3 AND EXISTS (SELECT 1 FROM pictures p WHERE p.job = jobs.id)";
         return query.Key is { } key
-            ? FirstAsync(session, Drawn + " AND api_key = $5", [query.Tenant.Value, key.Value], states, query.Before, query.Limit)
-            : FirstAsync(session, Drawn, [query.Tenant.Value], states, query.Before, query.Limit);
+            ? FirstAsync(session, States.Select(s => Part(s, Drawn + " AND api_key = $4")), [[query.Tenant.Value, key.Value]], query.Before, query.Limit)
+            : FirstAsync(session, States.Select(s => Part(s, Drawn)), [[query.Tenant.Value]], query.Before, query.Limit);
     }
 
+    /// <summary>The state stands in the text: only so is it known which index holds it.</summary>
+    private static string Part(JobState state, string condition) =>
+        $"state = '{SqlName<JobState>.Of(state)}' {(state.IsFinal() ? "AND finished IS NOT NULL" : "")} AND {condition}";
+
     private static async ValueTask<List<Job>> FirstAsync(
-        SqlSession session, string condition, SqlValue[] values, IEnumerable<JobState> states, Platform.JobId? before, int limit)
+        SqlSession session, IEnumerable<string> parts, IEnumerable<SqlValue[]> values, Platform.JobId? before, int limit)
     {
         limit = Math.Clamp(limit, 1, MostInAList);
-        var ids = await session.QueryEachAsync(
-            $"SELECT id FROM jobs WHERE state = $1 AND id < $2 {condition} ORDER BY id DESC LIMIT $3",
-            r => r.Text(),
-            states.Select(SqlValue[] (state) => [SqlName<JobState>.Of(state), before?.Value ?? End, limit, .. values]));
+        SqlValue[][] arguments = [.. values.Select(SqlValue[] (v) => [before?.Value ?? End, limit, .. v])];
+        List<string> ids = [];
+        foreach (string part in parts)
+            ids.AddRange(await session.QueryEachAsync($"SELECT id FROM jobs WHERE id < $1 AND {part} ORDER BY id DESC LIMIT $2", r => r.Text(), arguments));
         return await session.QueryEachAsync(
             $"{JobRow.Select(session)} WHERE id = $1",
             JobRow.Read,

@@ -40,7 +40,7 @@ internal static class JobQueries
         var numbers = (await session.QueryAsync(
             $"""
             SELECT CAST(COALESCE(SUM(waiting), 0) AS bigint), CAST(COALESCE(SUM(running), 0) AS bigint), CAST(COALESCE(SUM(waiting_us), 0) AS bigint),
-              MIN((SELECT MIN(created) FROM jobs WHERE jobs.tenant = shares.tenant AND state = 'queued'))
+              MIN((SELECT created FROM jobs WHERE jobs.tenant = shares.tenant AND state = 'queued' ORDER BY id LIMIT 1))
             FROM shares WHERE {active}
             """,
             r => new QueueNumbers(r.Long(), r.Long(), JobRow.Seconds(r.Long()), r.TimeOrNull()),

@@ -60,11 +60,14 @@ CREATE TABLE jobs (
   last_event       INTEGER NOT NULL
 );
 CREATE INDEX jobs_waiting ON jobs (tenant, model, rank, id, estimated_us) WHERE state = 'queued';
-CREATE INDEX jobs_age ON jobs (tenant, created) WHERE state = 'queued';
 CREATE INDEX jobs_deadline ON jobs (deadline) WHERE finished IS NULL AND deadline IS NOT NULL;
 CREATE INDEX jobs_finished ON jobs (finished, id) WHERE finished IS NOT NULL;
-CREATE INDEX jobs_state ON jobs (state, id);
-CREATE INDEX jobs_tenant ON jobs (tenant, state, id);
+-- Lists: a job is in one of the first three; most jobs succeed, so those that did not have indexes of their own.
+CREATE INDEX jobs_queued ON jobs (tenant, id) WHERE state = 'queued';
+CREATE INDEX jobs_running ON jobs (id) WHERE state = 'running';
+CREATE INDEX jobs_ended ON jobs (tenant, id) WHERE finished IS NOT NULL;
+CREATE INDEX jobs_failed ON jobs (tenant, id) WHERE state = 'failed';
+CREATE INDEX jobs_cancelled ON jobs (tenant, id) WHERE state = 'cancelled';
 CREATE INDEX jobs_batch ON jobs (batch, state, id) WHERE batch IS NOT NULL;
 CREATE UNIQUE INDEX jobs_idempotency ON jobs (tenant, idempotency_key) WHERE idempotency_key IS NOT NULL;
 CREATE INDEX jobs_init ON jobs (init_asset) WHERE finished IS NULL AND init_asset IS NOT NULL;

@@ -34,6 +34,8 @@ internal sealed class SqliteWriter : IDisposable
     private readonly Thread _thread;
     private List<SqliteWrite> _pending = [];
     private bool _taken;
+    private bool _looks;
+    private int _settling;
     private long _crowded;
     private bool _ending;
 
@@ -61,7 +63,10 @@ internal sealed class SqliteWriter : IDisposable
         _thread.Start();
     }
 
-    /// <summary>Runs a write: at once on the caller's thread if nobody writes, which saves two changes of threads; else with the next group.</summary>
+    /// <summary>
+    /// Runs a write: at once on the caller's thread if nobody writes, which saves two changes of threads; else with the next group. The caller's thread never waits for
+    /// another process.
+    /// </summary>
     public void Add(SqliteWrite write)
     {
         lock (_gate)
@@ -70,15 +75,15 @@ internal sealed class SqliteWriter : IDisposable
             if (_taken || IsCrowded())
             {
                 _pending.Add(write);
-                if (_taken)
+                if (_taken && !_looks)
                     _crowded = Stopwatch.GetTimestamp();
-                else if (_pending.Count == 1)
+                else if (!_taken && _pending.Count == 1)
                     Monitor.Pulse(_gate);
                 return;                                                                     // whoever has the session wakes the thread when he gives it back
             }
             _taken = true;
         }
-        Write([write]);
+        WriteHere(write);
     }
 
     /// <summary>Commits what was asked before, then ends.</summary>
@@ -127,13 +132,44 @@ internal sealed class SqliteWriter : IDisposable
                 if (!_taken && (_pending.Count > 0 || isDue))
                 {
                     _taken = true;
+                    _looks = _pending.Count == 0;
                     (round, _pending) = (_pending, round);
                     return true;
                 }
-                if (!_taken && _ending)
-                    return false;
+                if (!_taken && _ending && _settling == 0)
+                    return false;                                                           // nothing is left, neither writes nor flushes of callers
                 _ = Monitor.Wait(_gate, isDue ? LockPoll : rest);
             }
+        }
+    }
+
+    /// <summary>To be called by whoever took the session; gives it back, with the write if another process writes now.</summary>
+    private void WriteHere(SqliteWrite write)
+    {
+        List<Committed> committed = [];
+        bool begun = false;
+        try
+        {
+            begun = TryBegin();
+            if (begun)
+                Commit([write], committed, begun);
+        }
+        finally
+        {
+            GiveBack(begun ? null : write);
+        }
+        SettleAll(committed);
+    }
+
+    private bool TryBegin()
+    {
+        try
+        {
+            return (_session ??= Open()).TryBegin();
+        }
+        catch (Exception e) when (e is SqliteException or GessoException)
+        {
+            return false;                                                                   // the thread meets the error again, and tells it
         }
     }
 
@@ -151,26 +187,42 @@ internal sealed class SqliteWriter : IDisposable
         {
             GiveBack();
         }
-        committed.ForEach(Settle);
+        SettleAll(committed);
     }
 
     private void LookForOthers()
     {
         Look();
         GiveBack();
+        SettleAll([]);
     }
 
     /// <summary>Many write: what each would write alone costs less in groups.</summary>
     private bool IsCrowded() => _pending.Count > 0 || Stopwatch.GetElapsedTime(_crowded) < Crowd;
 
-    private void GiveBack()
+    private void GiveBack(SqliteWrite? undone = null)
     {
         lock (_gate)
         {
-            _taken = false;
+            _taken = _looks = false;
+            _settling++;
+            if (undone is not null)
+                _pending.Add(undone);
             if (_pending.Count == 0)
                 _running = 0;
-            if (_pending.Count > 0 || _ending)
+            if (_pending.Count > 0)
+                Monitor.Pulse(_gate);
+        }
+    }
+
+    /// <summary>What was committed is told when it may be, after the session was given back.</summary>
+    private void SettleAll(List<Committed> committed)
+    {
+        committed.ForEach(Settle);
+        lock (_gate)
+        {
+            _settling--;
+            if (_ending)
                 Monitor.Pulse(_gate);
         }
     }
@@ -215,7 +267,7 @@ internal sealed class SqliteWriter : IDisposable
     }
 
     /// <summary>All of a round in one transaction; if a statement fails, each in its own, so that only the one at fault fails.</summary>
-    private void Commit(List<SqliteWrite> round, List<Committed> committed)
+    private void Commit(List<SqliteWrite> round, List<Committed> committed, bool begun = false)
     {
         foreach (var write in round.FindAll(w => w.IsGivenUp))
         {
@@ -223,10 +275,14 @@ internal sealed class SqliteWriter : IDisposable
             _ = round.Remove(write);
         }
         if (round.Count == 0)
+        {
+            if (begun)
+                _session!.RollBack();
             return;
+        }
         try
         {
-            committed.Add(new Committed(round, Transact(round)));
+            committed.Add(new Committed(round, Transact(round, begun)));
         }
         catch (Exception e)
         {
@@ -278,11 +334,12 @@ internal sealed class SqliteWriter : IDisposable
     }
 
     /// <returns>Whether readers are to be told.</returns>
-    private bool Transact(List<SqliteWrite> round)
+    private bool Transact(List<SqliteWrite> round, bool begun)
     {
         long start = Stopwatch.GetTimestamp();
         var session = _session ??= Open();
-        Begin(session);
+        if (!begun)
+            Begin(session);
         foreach (var write in round)
             write.Run(session);
         session.Commit();

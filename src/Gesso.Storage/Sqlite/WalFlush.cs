@@ -12,6 +12,8 @@ namespace Gesso.Storage.Sqlite;
 /// </summary>
 internal sealed partial class WalFlush(string path) : IDisposable
 {
+    private static readonly TimeSpan Crowd = TimeSpan.FromMicroseconds(100);
+
     private readonly object _gate = new();
     private readonly Lock _flushing = new();
     private readonly Lock _opening = new();
@@ -19,14 +21,15 @@ internal sealed partial class WalFlush(string path) : IDisposable
     private SafeFileHandle? _log;
     private Thread? _thread;
     private bool _ending;
+    private long _flushed;
 
     /// <summary>
-    /// Tells once everything committed before the call is on the disk, or why it is not: flushes at once on the caller's thread if no flush is under way, else lets the
-    /// next one do it for all who came meanwhile.
+    /// Tells once everything committed before the call is on the disk, or why it is not: flushes at once on the caller's thread if no flush is under way or has just been,
+    /// else lets the next one do it for all who came meanwhile.
     /// </summary>
     public void Run(Action<GessoException?> flushed)
     {
-        if (!_flushing.TryEnter())
+        if (Stopwatch.GetElapsedTime(Volatile.Read(ref _flushed)) < Crowd || !_flushing.TryEnter())
         {
             Join(flushed);
             return;
@@ -76,6 +79,7 @@ internal sealed partial class WalFlush(string path) : IDisposable
         {
             return GessoException.Unavailable("storage_unavailable", $"{path} could not be brought to the disk: {e.Message} Look at its disk.", e);
         }
+        Volatile.Write(ref _flushed, Stopwatch.GetTimestamp());
         StorageMeters.Flush(Stopwatch.GetElapsedTime(start));
         return null;
     }

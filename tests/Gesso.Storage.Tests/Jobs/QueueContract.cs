@@ -60,8 +60,8 @@ public abstract class QueueContract(StoreKind kind) : StoreContract(kind)
     {
         Assert.Equal(new QueueNumbers(0, 0, 0, null), await Jobs.NumbersAsync(null));
 
-        _ = await SubmitAsync(Draft() with { Created = Now.AddSeconds(5), Priority = 5, EstimatedSeconds = 0.1 });
         _ = await SubmitAsync(Draft() with { Created = Now, EstimatedSeconds = 0.2 });
+        _ = await SubmitAsync(Draft() with { Created = Now.AddSeconds(5), Priority = 5, EstimatedSeconds = 0.1 });
         _ = await SubmitAsync(Draft("tenant_2") with { Created = Now.AddSeconds(-5), EstimatedSeconds = 4 });
         Assert.Equal(new QueueNumbers(3, 0, 4.3, Now.AddSeconds(-5)), await Jobs.NumbersAsync(null));
         Assert.Equal(new QueueNumbers(2, 0, 0.3, Now), await Jobs.NumbersAsync(Tenant));

@@ -39,7 +39,7 @@ public sealed class GroupCommitTests : IAsyncDisposable
         });
         listener.Start();
 
-        await Task.WhenAll(Enumerable.Range(0, 400).Select(i => AddAsync($"{i}")));
+        await Task.WhenAll(Enumerable.Range(0, 400).Select(i => Task.Run(() => AddAsync($"{i}"))));
 
         Assert.Equal(400, await CountAsync());
         lock (commits)
@@ -87,14 +87,14 @@ public sealed class GroupCommitTests : IAsyncDisposable
         using var patience = new CancellationTokenSource();
         using var begun = new SemaphoreSlim(0);
         using var busy = new SemaphoreSlim(0);
-        var first = _database.WriteAsync(
+        var first = Task.Run(() => _database.WriteAsync(
             s =>
             {
                 begun.Release();
                 busy.Wait();
                 return s.ExecuteAsync("DELETE FROM models");
             },
-            WriteKind.Durable, default);
+            WriteKind.Durable, default));
         await begun.WaitAsync(TestContext.Current.CancellationToken);                       // its round is on its way: the second write is in the next
         var second = AddAsync("given up", cancellation: patience.Token);
         await patience.CancelAsync();

@@ -139,7 +139,8 @@ internal sealed class MemoryJobStore(MemoryPlatform platform) : IJobStore
     {
         var jobs = platform.Jobs.Values.Where(j => tenant is null || j.Job.Tenant == tenant).ToList();
         var waiting = jobs.Where(j => j.Waits).ToList();
-        return new QueueNumbers(waiting.Count, jobs.Count(j => j.Runs), Estimate(waiting), waiting.Count == 0 ? null : waiting.Min(j => j.Job.Created));
+        return new QueueNumbers(waiting.Count, jobs.Count(j => j.Runs), Estimate(waiting), waiting.Count == 0 ? null : waiting
+            .GroupBy(j => j.Job.Tenant).Min(own => own.MinBy(j => j.Job.Id.Value, StringComparer.Ordinal)!.Job.Created));
     });
 
     public Task<IReadOnlyDictionary<JobState, long>> CountAsync(TenantId tenant, BatchId batch, CancellationToken cancellation = default) =>
