@@ -42,6 +42,11 @@ internal static class CommandLine
             configuration.Error = error;
         try
         {
+            if (UnreadableValue.Of(parsed) is { } unreadable)
+            {
+                configuration.Error.WriteLine($"gesso: {unreadable}");
+                return ExitCodes.Usage;
+            }
             return await parsed.InvokeAsync(configuration);
         }
         catch (Exception e)

@@ -55,9 +55,12 @@ public sealed class ServerConfigurationTests
     }
 
     [Theory]
-    [InlineData("""{"worker":{"heartbeet":"00:00:03"}}""", "heartbeet")]
-    [InlineData("""{"worksers":1}""", "worksers")]
-    [InlineData("""{"workers":"many"}""", "workers")]
+    [InlineData("""{"worker":{"heartbeet":"00:00:03"}}""", "expected known fields, got 'heartbeet'")]
+    [InlineData("""{"worksers":1}""", "got 'worksers'")]
+    [InlineData("""{"workers":"many"}""", "workers: expected a whole number, got \"many\" (")]
+    [InlineData("""{"limits":{"maxSteps":"1.5"}}""", "limits:maxSteps: expected a whole number, got \"1.5\"")]
+    [InlineData("""{"drain":{"grace":"5 s"}}""", "drain:grace: expected a time as [d.]hh:mm:ss, got \"5 s\"")]
+    [InlineData("""{"security":{"logPrompts":"often"}}""", "security:logPrompts: expected true or false, got \"often\"")]
     [InlineData("""{"urls":""", "JSON")]
     public void Misspelt_fields_wrong_types_and_broken_files_are_refused_by_name(string json, string named)
     {
