@@ -8,7 +8,7 @@ namespace Gesso.Cli;
 /// <summary>The <c>gesso</c> program: its commands, and how their ends become sentences and exit codes.</summary>
 internal static class CommandLine
 {
-    private static readonly TimeSpan GraceAfterInterrupt = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
 
     public static RootCommand Create()
     {
@@ -25,19 +25,29 @@ internal static class CommandLine
         return root;
     }
 
+    /// <summary>How long a command may take to end after Ctrl-C or SIGTERM. Servers and workers save work and let callers go: they bound that themselves.</summary>
+    internal static TimeSpan GraceAfterInterrupt(ParseResult parsed) =>
+        parsed.CommandResult.Command.Name is ServeCommand.Name or WorkerCommandLine.Name ? Timeout.InfiniteTimeSpan : Grace;
+
     /// <param name="arguments">As given to the program.</param>
     /// <param name="output">Results; null: standard output.</param>
     /// <param name="error">Progress, notes and errors; null: standard error.</param>
     public static async Task<int> RunAsync(string[] arguments, TextWriter? output = null, TextWriter? error = null)
     {
-        var configuration = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = GraceAfterInterrupt };
+        var parsed = Create().Parse(arguments);
+        var configuration = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = GraceAfterInterrupt(parsed) };
         if (output is not null)
             configuration.Output = output;
         if (error is not null)
             configuration.Error = error;
         try
         {
-            return await Create().Parse(arguments).InvokeAsync(configuration);
+            if (UnreadableValue.Of(parsed) is { } unreadable)
+            {
+                configuration.Error.WriteLine($"gesso: {unreadable}");
+                return ExitCodes.Usage;
+            }
+            return await parsed.InvokeAsync(configuration);
         }
         catch (Exception e)
         {

@@ -85,7 +85,7 @@ internal sealed partial class WorkerLoop(
     private async Task MarkBadAsync(List<JobRun> runs, GessoException reason)
     {
         string model = runs[0].Job.Work.Model;
-        Log.BadModel(logger, reason, model);
+        Log.BadModel(logger, model, reason.Message);
         var workers = await stores.Workers.ListAsync().ConfigureAwait(false);
         if (!workers.Any(w => w.Id != options.Id && w.State == WorkerState.Ready && w.Models.Contains(model)))
         {
@@ -102,8 +102,8 @@ internal sealed partial class WorkerLoop(
         [LoggerMessage(Level = LogLevel.Information, Message = "Drawing {Job}, attempt {Attempt}")]
         public static partial void Claimed(ILogger logger, string job, int attempt);
 
-        [LoggerMessage(Level = LogLevel.Error, Message = "Model {Model} cannot be used by this worker")]
-        public static partial void BadModel(ILogger logger, Exception exception, string model);
+        [LoggerMessage(Level = LogLevel.Error, Message = "Model {Model} cannot be used by this worker: {Reason}")]
+        public static partial void BadModel(ILogger logger, string model, string reason);
 
         [LoggerMessage(Level = LogLevel.Warning, Message = "The stores are away; trying again")]
         public static partial void StoreAway(ILogger logger, Exception exception);

@@ -80,12 +80,12 @@ public static partial class WorkerProgram
             }
             catch (GessoException e) when (e.Code is "no_cuda" or "libtorch_not_found" or "libtorch_failed")
             {
-                Log.NoDevice(logger, e, options.Device);
+                Log.NoDevice(logger, options.Device, e.Message);
                 return false;
             }
             catch (GessoException e)
             {
-                Log.BadModel(logger, e, name);
+                Log.BadModel(logger, name, e.Message);
                 presence.BadModels[name] = e.Message;
             }
         }
@@ -136,11 +136,11 @@ public static partial class WorkerProgram
         [LoggerMessage(Level = LogLevel.Information, Message = "{Worker} draws on {Device}: {Models}")]
         public static partial void Ready(ILogger logger, string worker, string device, string models);
 
-        [LoggerMessage(Level = LogLevel.Error, Message = "Model {Model} cannot be used")]
-        public static partial void BadModel(ILogger logger, Exception exception, string model);
+        [LoggerMessage(Level = LogLevel.Error, Message = "Model {Model} cannot be used: {Reason}")]
+        public static partial void BadModel(ILogger logger, string model, string reason);
 
-        [LoggerMessage(Level = LogLevel.Error, Message = "This worker cannot compute on {Device}")]
-        public static partial void NoDevice(ILogger logger, Exception exception, string device);
+        [LoggerMessage(Level = LogLevel.Error, Message = "This worker cannot compute on {Device}: {Reason}")]
+        public static partial void NoDevice(ILogger logger, string device, string reason);
 
         [LoggerMessage(Level = LogLevel.Error, Message = "Slot {Slot} is held by another worker")]
         public static partial void SlotTaken(ILogger logger, int slot);

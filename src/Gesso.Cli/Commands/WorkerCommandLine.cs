@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Runtime.InteropServices;
+using Gesso.Engine;
 using Gesso.Engine.Library;
 using Gesso.Platform;
 using Gesso.Platform.Workers;
@@ -34,6 +35,7 @@ internal sealed class WorkerCommandLine
 
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellation)
     {
+        _ = new EngineOptions { Device = parsed.GetValue(_device)!, Threads = parsed.GetValue(_threads) }.Validate();
         var server = _server.Options(parsed);
         var time = new SteadyClock();
         using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellation);

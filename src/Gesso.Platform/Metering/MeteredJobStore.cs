@@ -90,7 +90,16 @@ public sealed class MeteredJobStore(IJobStore store, TimeProvider time) : IJobSt
     {
         bool expired = await store.ExpireAsync(job, now, cancellation).ConfigureAwait(false);
         if (expired)
-            await CountEndAsync(job.Attempt.Job, JobState.Failed, "quarantined", cancellation).ConfigureAwait(false);
+            await CountEndAsync(job.Attempt.Job, IsQuarantined, "quarantined", cancellation).ConfigureAwait(false);
+        return expired;
+    }
+
+    public async Task<int> ExpireWorkerAsync(WorkerId worker, DateTimeOffset now, CancellationToken cancellation = default)
+    {
+        var running = (await store.RunningAsync(cancellation).ConfigureAwait(false)).Where(job => job.Worker == worker).ToList();
+        int expired = await store.ExpireWorkerAsync(worker, now, cancellation).ConfigureAwait(false);
+        foreach (var job in expired > 0 ? running : [])
+            await CountEndAsync(job.Attempt.Job, IsQuarantined, "quarantined", cancellation).ConfigureAwait(false);
         return expired;
     }
 
@@ -106,11 +115,9 @@ public sealed class MeteredJobStore(IJobStore store, TimeProvider time) : IJobSt
     {
         var outcome = await store.CancelAsync(tenant, id, now, cancellation).ConfigureAwait(false);
         if (outcome == CancelOutcome.Cancelled)
-            await CountEndAsync(id, JobState.Cancelled, "cancelled", cancellation).ConfigureAwait(false);
+            await CountEndAsync(id, job => job.State == JobState.Cancelled, "cancelled", cancellation).ConfigureAwait(false);
         return outcome;
     }
-
-    public Task<int> ExpireWorkerAsync(WorkerId worker, DateTimeOffset now, CancellationToken cancellation = default) => store.ExpireWorkerAsync(worker, now, cancellation);
 
     public Task<IReadOnlyList<RunningJob>> RunningAsync(CancellationToken cancellation = default) => store.RunningAsync(cancellation);
 
@@ -158,13 +165,15 @@ public sealed class MeteredJobStore(IJobStore store, TimeProvider time) : IJobSt
         JobMeter.DeviceSeconds.Add(deviceSeconds, JobMeter.Model(model));
     }
 
+    private static bool IsQuarantined(Job job) => job.Failure?.Code == JobFailure.Quarantined;
+
     /// <summary>What was done is done: that its model cannot be read now must not make it look failed.</summary>
-    private async Task CountEndAsync(JobId id, JobState state, string outcome, CancellationToken cancellation)
+    private async Task CountEndAsync(JobId id, Predicate<Job> ended, string outcome, CancellationToken cancellation)
     {
         try
         {
             var job = await store.FindAsync(null, id, cancellation).ConfigureAwait(false);
-            if (job?.State == state)
+            if (job is not null && ended(job))
                 JobMeter.Ended.Add(1, JobMeter.Model(job.Work.Model), JobMeter.Outcome(outcome));
         }
         catch (Exception e) when (e is GessoException or OperationCanceledException)

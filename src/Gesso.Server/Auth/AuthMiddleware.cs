@@ -38,7 +38,7 @@ internal sealed class AuthMiddleware(RequestDelegate next, KeyDirectory keys, Ke
     private async ValueTask<ApiKey> FindAsync(HttpContext context, string? secret)
     {
         if (string.IsNullOrEmpty(secret))
-            throw AuthErrors.Missing(context.Response);
+            throw AuthErrors.Missing(context);
         var key = await keys.FindAsync(secret, context.RequestAborted).ConfigureAwait(false) ?? throw AuthErrors.Unknown(context.Response);
         if (key.Revoked is not null)
             throw AuthErrors.Ended(context.Response, key, "revoked");
@@ -49,9 +49,10 @@ internal sealed class AuthMiddleware(RequestDelegate next, KeyDirectory keys, Ke
 /// <summary>The answers of authentication, worded for the person at the other end.</summary>
 internal static class AuthErrors
 {
-    public static ApiException Missing(HttpResponse response) => Unauthorized(
-        response, "invalid_api_key",
-        "This needs an API key and none came: send the header \"Authorization: Bearer gsk_…\". The server shows a first key when it starts for the first time.");
+    public static ApiException Missing(HttpContext context) => Unauthorized(
+        context.Response, "invalid_api_key",
+        $"This needs an API key and {(context.Request.Headers.Authorization.Count == 0 ? "none came" : "the Authorization header that came is of another form")}: "
+        + "send the header \"Authorization: Bearer gsk_…\". The server shows a first key when it starts for the first time.");
 
     public static ApiException Unknown(HttpResponse response) => Unauthorized(
         response, "invalid_api_key", "The API key is not one of this server: check that it is complete (gsk_ and 43 characters) and meant for this address.");

@@ -1,9 +1,11 @@
 using Gesso.Contracts.Errors;
+using Gesso.Server.Hosting;
+using Gesso.Server.Json;
 
 namespace Gesso.Server.Errors;
 
 /// <summary>What a caller is told of an exception; what nobody foresaw is logged in full and told without detail.</summary>
-internal sealed partial class ErrorDescriber(ILogger<ErrorDescriber> logger)
+internal sealed partial class ErrorDescriber(ServerOptions options, ILogger<ErrorDescriber> logger)
 {
     /// <summary>Logs what is this server's fault.</summary>
     public ApiException Describe(Exception e)
@@ -17,8 +19,9 @@ internal sealed partial class ErrorDescriber(ILogger<ErrorDescriber> logger)
                     Log.Failed(logger, domain);
                 return ApiException.From(domain);
             case BadHttpRequestException bad:
-                string code = bad.StatusCode == StatusCodes.Status413PayloadTooLarge ? "body_too_large" : "bad_request";
-                return new ApiException(bad.StatusCode, new ApiError(bad.Message, "invalid_request_error", null, code));
+                return bad.StatusCode == StatusCodes.Status413PayloadTooLarge
+                    ? JsonBody.TooLarge(options.Limits.MaxBodyBytes)
+                    : new ApiException(bad.StatusCode, new ApiError(bad.Message, "invalid_request_error", null, "bad_request"));
             default:
                 Log.Failed(logger, e);
                 const string Unforeseen = "Gesso failed on this request; the server's log has the cause under this request id.";

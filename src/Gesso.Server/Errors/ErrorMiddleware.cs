@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using Gesso.Server.Json;
 
 namespace Gesso.Server.Errors;
@@ -6,6 +8,9 @@ namespace Gesso.Server.Errors;
 /// <summary>Turns whatever is thrown below into one envelope.</summary>
 internal sealed class ErrorMiddleware(RequestDelegate next, ErrorDescriber errors)
 {
+    /// <summary>Messages are read by people as they come, in a terminal: quotes are not \u0022. No browser takes an answer for a page (type, nosniff).</summary>
+    private static readonly ServerJson s_readable = new(new JsonSerializerOptions(ServerJson.Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+
     public async Task InvokeAsync(HttpContext context)
     {
         try
@@ -41,6 +46,6 @@ internal sealed class ErrorMiddleware(RequestDelegate next, ErrorDescriber error
             response.Headers["retry-after-ms"] = ((long)wait.TotalMilliseconds).ToString(CultureInfo.InvariantCulture);
         }
         response.Headers["x-should-retry"] = error.MayRetry ? "true" : "false";
-        return response.WriteAsJsonAsync(new ErrorEnvelope(error.Error), ServerJson.Default.ErrorEnvelope);
+        return response.WriteAsJsonAsync(new ErrorEnvelope(error.Error), s_readable.ErrorEnvelope);
     }
 }

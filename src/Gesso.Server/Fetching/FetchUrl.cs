@@ -32,7 +32,7 @@ internal static class FetchUrl
     /// <summary>Ports of other services are not spoken to: 80, 443, or 1024 and more.</summary>
     public static bool IsOpenPort(int port) => port is 80 or 443 or >= 1024;
 
-    public static GessoException Refuse(string expected) => GessoException.Invalid(NotAllowed, $"The URL is not fetched: expected {expected}.");
+    public static GessoException Refuse(string expected) => GessoException.Invalid(NotAllowed, $"The URL is not called: expected {expected}.");
 
     private static bool IsPlain(string text, string host)
     {

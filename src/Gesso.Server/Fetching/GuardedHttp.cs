@@ -61,17 +61,27 @@ internal sealed class GuardedHttp : IDisposable
         }
     }
 
+    /// <summary>Refuses what no look-up is needed for: odd spellings, and closed addresses that are written out. What a name leads to is judged at each call.</summary>
+    /// <exception cref="Contracts.Errors.GessoException">InvalidRequest <c>url_not_allowed</c>.</exception>
+    public void Check(Uri url)
+    {
+        string host = FetchUrl.Check(url).IdnHost.Trim('[', ']');
+        var literal = host == "localhost" ? IPAddress.Loopback : IPAddress.TryParse(host, out var address) ? address : null;
+        if (literal is not null && !IsOpen(literal, url.Port))
+            throw Closed();
+    }
+
     public void Dispose() => _client.Dispose();
+
+    /// <summary>One sentence for names that do not exist and for names of private machines: callers cannot ask our resolver about our network.</summary>
+    private static Contracts.Errors.GessoException Closed() => FetchUrl.Refuse(
+        "a host with a public address and a port that is 80, 443 or above 1023; private networks must be named in security:fetchNetworks of the server");
 
     private async ValueTask<Stream> ConnectAsync(DnsEndPoint target, CancellationToken cancellation)
     {
         var open = (await ResolveAsync(target.Host, cancellation).ConfigureAwait(false)).Where(a => IsOpen(a, target.Port)).ToList();
         if (open.Count == 0)
-        {
-            // one sentence for names that do not exist and for names of private machines: callers cannot ask our resolver about our network
-            throw FetchUrl.Refuse(
-                "a host with a public address and a port that is 80, 443 or above 1023; private networks must be named in security:fetchNetworks of the server");
-        }
+            throw Closed();
         Exception? last = null;
         foreach (var address in open)
         {

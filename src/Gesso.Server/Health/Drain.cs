@@ -1,20 +1,4 @@
-using Gesso.Server.Hosting;
-
 namespace Gesso.Server.Health;
-
-/// <summary>How a server takes its leave.</summary>
-public sealed record DrainOptions
-{
-    /// <summary>How long it keeps taking requests after it said it is going, until whoever routes to it has noticed.</summary>
-    public required TimeSpan Delay { get; init; }
-
-    /// <summary>How long callers that wait for a picture may go on waiting after that.</summary>
-    public TimeSpan Grace { get; init; } = TimeSpan.FromSeconds(20);
-
-    /// <summary>Nobody balances load onto a loopback address, so nobody has to notice.</summary>
-    public static DrainOptions For(ServerOptions options) =>
-        new() { Delay = Listening.Addresses(options).All(a => a.IsLoopback) ? TimeSpan.Zero : TimeSpan.FromSeconds(5) };
-}
 
 /// <summary>
 /// The last phase of a server: it says that it is going, then ends what can be taken up elsewhere, then what cannot. Jobs are not touched: they are in the store.

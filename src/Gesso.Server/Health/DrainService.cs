@@ -1,24 +1,28 @@
+using Gesso.Server.Hosting;
+
 namespace Gesso.Server.Health;
 
 /// <summary>
 /// Runs the drain before Kestrel is told to stop: Kestrel refuses connections from that moment on, while balancers still send some
 /// (https://github.com/dotnet/aspnetcore/issues/30387).
 /// </summary>
-internal sealed partial class DrainService(Drain drain, DrainOptions options, TimeProvider time, ILogger<DrainService> logger) : IHostedLifecycleService, IDisposable
+internal sealed partial class DrainService(Drain drain, ServerOptions options, TimeProvider time, ILogger<DrainService> logger) : IHostedLifecycleService, IDisposable
 {
-    private ITimer? _grace;
+    private readonly TimeSpan _delay = options.DrainDelayOrDefault;
+    private readonly TimeSpan _grace = options.Drain.Grace;
+    private ITimer? _end;
 
     /// <summary>What the host must allow for stopping: the drain, and some seconds for the rest.</summary>
-    public static TimeSpan ShutdownTimeout(DrainOptions options) => options.Delay + options.Grace + TimeSpan.FromSeconds(30);
+    public static TimeSpan ShutdownTimeout(ServerOptions options) => options.DrainDelayOrDefault + options.Drain.Grace + TimeSpan.FromSeconds(30);
 
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
         drain.Announce();
-        Log.Draining(logger, options.Delay.TotalSeconds, options.Grace.TotalSeconds);
-        if (options.Delay > TimeSpan.Zero)
-            await Task.Delay(options.Delay, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        Log.Draining(logger, _delay.TotalSeconds, _grace.TotalSeconds);
+        if (_delay > TimeSpan.Zero)
+            await Task.Delay(_delay, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await drain.EndStreamsAsync().ConfigureAwait(false);
-        _grace = time.CreateTimer(_ => _ = drain.EndWaitsAsync(), null, options.Grace, Timeout.InfiniteTimeSpan);
+        _end = time.CreateTimer(_ => _ = drain.EndWaitsAsync(), null, _grace, Timeout.InfiniteTimeSpan);
     }
 
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
@@ -31,7 +35,7 @@ internal sealed partial class DrainService(Drain drain, DrainOptions options, Ti
 
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public void Dispose() => _grace?.Dispose();
+    public void Dispose() => _end?.Dispose();
 
     private static partial class Log
     {

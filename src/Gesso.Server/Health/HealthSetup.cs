@@ -1,6 +1,5 @@
 using System.Text.Json.Serialization;
 using Gesso.Server.Hosting;
-using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace Gesso.Server.Health;
 
@@ -15,14 +14,20 @@ internal static class HealthSetup
 
     public static IServiceCollection AddHealth(this IServiceCollection services, ServerOptions options)
     {
-        var drain = DrainOptions.For(options);
-        services.TryAddSingleton(drain);
+        if (options.Telemetry.LivenessUrl is { } url)
+        {
+            _ = services.AddHostedService(provider => new LivenessThread(
+                ListenAddress.Parse(url, TelemetryOptions.LivenessField),
+                new PoolPulse(work => ThreadPool.UnsafeQueueUserWorkItem(_ => work(), null), provider.GetRequiredService<TimeProvider>())));
+        }
         return services
             .AddSingleton<Drain>()
             .AddSingleton<Readiness>()
             .AddHostedService<DrainService>()
-            .Configure<HostOptions>(host => host.ShutdownTimeout = DrainService.ShutdownTimeout(drain));
+            .Configure<HostOptions>(host => host.ShutdownTimeout = DrainService.ShutdownTimeout(options));
     }
+
+    public static bool IsLiveness(string path) => Alive.Contains(path);
 
     public static bool IsProbe(PathString path) => path.Value is { } value && (Alive.Contains(value) || Ready.Contains(value));
 

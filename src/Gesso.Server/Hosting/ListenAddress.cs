@@ -11,24 +11,26 @@ internal sealed record ListenAddress(string Scheme, string Host, IPAddress? Addr
 {
     public bool IsLoopback => Address is null || IPAddress.IsLoopback(Address);
 
-    public static ListenAddress Parse(string url)
+    /// <param name="url">As configured.</param>
+    /// <param name="field">Whose value it is, for the message.</param>
+    public static ListenAddress Parse(string url, string field = "urls")
     {
         const string Expected = "addresses such as http://127.0.0.1:7860 or https://*:443";
         int scheme = url.IndexOf("://", StringComparison.Ordinal);
         string name = scheme > 0 ? url[..scheme].ToLowerInvariant() : "";
-        Check.That(name is "http" or "https", "urls", url, Expected);
+        Check.That(name is "http" or "https", field, url, Expected);
         string rest = url[(scheme + 3)..].TrimEnd('/');
         int colon = rest.LastIndexOf(':');
         bool hasPort = colon > 0 && !rest[colon..].Contains(']');
         string host = (hasPort ? rest[..colon] : rest).Trim('[', ']');
         int port = name == "https" ? 443 : 80;
-        Check.That(!hasPort || int.TryParse(rest[(colon + 1)..], out port), "urls", url, Expected);
-        Check.That(port is >= 0 and <= 65535 && host.Length > 0 && !host.Contains('/'), "urls", url, Expected);
+        Check.That(!hasPort || int.TryParse(rest[(colon + 1)..], out port), field, url, Expected);
+        Check.That(port is >= 0 and <= 65535 && host.Length > 0 && !host.Contains('/'), field, url, Expected);
         if (host == "localhost")
             return new ListenAddress(name, host, null, port);
         if (host is "*" or "+")
             return new ListenAddress(name, host, IPAddress.IPv6Any, port);
-        Check.That(IPAddress.TryParse(host, out var address), "urls", url, "an IP address, localhost or *");
+        Check.That(IPAddress.TryParse(host, out var address), field, url, "an IP address, localhost or *");
         return new ListenAddress(name, host, address, port);
     }
 }

@@ -1,10 +1,12 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
 using Gesso.Contracts.Errors;
 using Microsoft.Extensions.Configuration;
 
 namespace Gesso.Server.Hosting;
 
 /// <summary>Reads <see cref="ServerOptions"/>: a JSON file, then <c>GESSO_…</c> variables (two underscores for a level), then flags.</summary>
-public static class ServerConfiguration
+public static partial class ServerConfiguration
 {
     private const string Prefix = "GESSO_";
 
@@ -62,13 +64,29 @@ public static class ServerConfiguration
         catch (InvalidOperationException e)
         {
             string where = path is null ? "" : $" ({path})";
-            throw GessoException.Invalid("bad_configuration", $"{Reason(e)}{where} docs/configuration.md lists every field with its range.", e);
+            throw GessoException.Invalid("bad_configuration", $"{Reason(e)}{where}. docs/configuration.md lists every field with its range.", e);
         }
     }
 
+    /// <summary>The binder speaks of classes and types; whoever wrote the file knows fields and values.</summary>
     private static string Reason(InvalidOperationException e)
     {
-        string message = e.Message.TrimEnd('.') + ".";
-        return e.InnerException is { } inner && !message.Contains(inner.Message, StringComparison.Ordinal) ? $"{message} {inner.Message}" : message;
+        if (Unknown().Match(e.Message) is { Success: true } unknown)
+            return $"expected known fields, got {unknown.Groups[1].Value}: check the spelling and the level";
+        if (Unreadable().Match(e.Message) is not { Success: true } unreadable)
+            return e.Message.TrimEnd('.');
+        string field = string.Join(':', unreadable.Groups[2].Value.Split(':').Select(JsonNamingPolicy.CamelCase.ConvertName));
+        string type = unreadable.Groups[3].Value;
+        string expected = type.Contains("Int", StringComparison.Ordinal) ? "a whole number"
+            : type.Contains("TimeSpan", StringComparison.Ordinal) ? "a time as [d.]hh:mm:ss"
+            : type.Contains("Boolean", StringComparison.Ordinal) ? "true or false"
+            : "a number";
+        return $"{field}: expected {expected}, got \"{unreadable.Groups[1].Value}\"";
     }
+
+    [GeneratedRegex(@"properties were not found on the instance of [^:]*: (.*?)\.?$")]
+    private static partial Regex Unknown();
+
+    [GeneratedRegex(@"^Failed to convert configuration value '(.*)' at '(.*)' to type '(.*)'", RegexOptions.Singleline)]
+    private static partial Regex Unreadable();
 }

@@ -46,6 +46,11 @@ public sealed record ServerOptions
 
     public WorkerTuning Worker { get; init; } = new();
 
+    public DrainOptions Drain { get; init; } = new();
+
+    /// <summary>Nobody balances load onto a loopback address, so nobody has to notice that it goes.</summary>
+    public TimeSpan DrainDelayOrDefault => Drain.Delay ?? (Listening.Addresses(this).All(a => a.IsLoopback) ? TimeSpan.Zero : TimeSpan.FromSeconds(5));
+
     public string DatabaseOrDefault => Database ?? "sqlite:" + Path.Combine(Data, "gesso.db");
 
     public string AssetsOrDefault => Assets ?? "folder:" + Path.Combine(Data, "assets");
@@ -74,6 +79,7 @@ public sealed record ServerOptions
         Retention.Validate();
         Telemetry.Validate();
         Worker.Validate();
+        Drain.Validate();
         _ = Scheduling.Validate();
         return this;
     }
@@ -245,11 +251,17 @@ public sealed record RetentionOptions
 
 public sealed record TelemetryOptions
 {
+    internal const string MetricsField = "telemetry:metricsUrl";
+    internal const string LivenessField = "telemetry:livenessUrl";
+
     /// <summary>OTLP endpoint for traces and metrics; null: none is sent.</summary>
     public string? Otlp { get; init; }
 
     /// <summary>A separate address for /metrics; null: the main one, for admin keys and loopback.</summary>
     public string? MetricsUrl { get; init; }
+
+    /// <summary>A separate address for /livez that is answered even while the thread pool is full; null: the main one only.</summary>
+    public string? LivenessUrl { get; init; }
 
     /// <summary>How log lines look: <c>text</c> or <c>json</c>.</summary>
     public string Logs { get; init; } = "text";
@@ -261,8 +273,8 @@ public sealed record TelemetryOptions
     {
         Check.That(Logs is "text" or "json", "telemetry:logs", Logs, "text or json");
         Check.That(Otlp is null || Uri.TryCreate(Otlp, UriKind.Absolute, out _), "telemetry:otlp", Otlp, "an address such as http://127.0.0.1:4317");
-        if (MetricsUrl is not null)
-            _ = ListenAddress.Parse(MetricsUrl);
+        foreach (var (url, field) in new[] { (MetricsUrl, MetricsField), (LivenessUrl, LivenessField) })
+            Check.That(url is null || ListenAddress.Parse(url, field).Scheme == "http", field, url, "an http address: nothing secret is told there");
     }
 }
 
@@ -287,6 +299,24 @@ public sealed record WorkerTuning
         Check.That(Lease >= 2 * Heartbeat, "worker:lease", Lease, $"at least two heartbeats ({2 * Heartbeat})");
         Check.That(CheckpointInterval >= TimeSpan.FromMilliseconds(50), "worker:checkpointInterval", CheckpointInterval, "0.05 s or more");
         Check.That(OrphanPatience >= TimeSpan.FromSeconds(1), "worker:orphanPatience", OrphanPatience, "1 s or more");
+    }
+}
+
+/// <summary>How a server takes its leave.</summary>
+public sealed record DrainOptions
+{
+    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(30);
+
+    /// <summary>It keeps taking requests this long after it said it is going, until whoever routes to it has noticed; null: see <see cref="ServerOptions.DrainDelayOrDefault"/>.</summary>
+    public TimeSpan? Delay { get; init; }
+
+    /// <summary>Callers that wait for a picture may go on waiting this long after that.</summary>
+    public TimeSpan Grace { get; init; } = TimeSpan.FromSeconds(20);
+
+    internal void Validate()
+    {
+        Check.That(Delay is null || (Delay >= TimeSpan.Zero && Delay <= Longest), "drain:delay", Delay, "00:00:00 to 00:30:00");
+        Check.That(Grace >= TimeSpan.Zero && Grace <= Longest, "drain:grace", Grace, "00:00:00 to 00:30:00");
     }
 }
 

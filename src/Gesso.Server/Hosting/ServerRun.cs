@@ -6,13 +6,12 @@ using Gesso.Platform.Workers;
 using Gesso.Server.Auth;
 using Gesso.Server.Workers;
 using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
 
 namespace Gesso.Server.Hosting;
 
 /// <summary>What scripts get of a started server.</summary>
 /// <param name="Url">Where it listens.</param>
-/// <param name="Urls">All addresses.</param>
+/// <param name="Urls">All addresses of the API; not that for metrics.</param>
 /// <param name="Key">The secret of the first key, on the first start only.</param>
 /// <param name="StudioUrl">The page, with the key where there is one.</param>
 /// <param name="Data">The data folder.</param>
@@ -47,7 +46,7 @@ public static class ServerRun
             _ = builder.Services.AddSingleton(workers).AddHostedService<WorkerSupervisor>();
         });
         await StartAsync(app, options, cancellation).ConfigureAwait(false);
-        var started = Describe(app, key, folder);
+        var started = Describe(Listening.ApiUrls(app.Services.GetRequiredService<IServer>(), options), key, folder);
         WriteAddress(folder, started);
         await output.WriteLineAsync(json ? JsonSerializer.Serialize(started, StartedServerJson.Default.StartedServer) : Banner(started)).ConfigureAwait(false);
         await output.FlushAsync(cancellation).ConfigureAwait(false);
@@ -66,18 +65,12 @@ public static class ServerRun
             app.Lifetime.StopApplication();                                                 // what has started ends as at any stop
             if (e is not IOException and not System.Net.Sockets.SocketException)
                 throw;
-            bool taken = e.InnerException is Microsoft.AspNetCore.Connections.AddressInUseException;
-            throw GessoException.Unavailable(
-                taken ? "address_in_use" : "address_unavailable",
-                $"urls: \"{options.Urls}\" cannot be listened on: {(taken ? "another program does" : e.InnerException?.Message ?? e.Message)}. Choose another with --urls.", e);
+            throw Listening.CannotListen(options, e);
         }
     }
 
-    private static StartedServer Describe(WebApplication app, string? key, DataFolder folder)
-    {
-        string[] urls = [.. app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Select(Reachable)];
-        return new StartedServer(urls[0], urls, key, key is null ? urls[0] + "/" : $"{urls[0]}/#key={key}", folder.Path, Environment.ProcessId);
-    }
+    private static StartedServer Describe(IReadOnlyList<string> urls, string? key, DataFolder folder) =>
+        new(urls[0], urls, key, key is null ? urls[0] + "/" : $"{urls[0]}/#key={key}", folder.Path, Environment.ProcessId);
 
     /// <summary>For commands on this machine that look for a server; without the key.</summary>
     private static void WriteAddress(DataFolder folder, StartedServer started)
@@ -95,9 +88,6 @@ public static class ServerRun
         using StreamWriter writer = new(path, file);
         writer.WriteLine(text);
     }
-
-    /// <summary>An address a browser on this machine can open.</summary>
-    private static string Reachable(string url) => url.Replace("://[::]:", "://127.0.0.1:", StringComparison.Ordinal).Replace("://0.0.0.0:", "://127.0.0.1:", StringComparison.Ordinal);
 
     private static string Banner(StartedServer server) => server.Key is null
         ? $"""

@@ -39,7 +39,8 @@ internal sealed partial class HeldJobs(JobWatch watch, IJobStore store, Drain dr
         {
             if (drain.Waits.IsCancellationRequested)
             {
-                string message = $"The server is stopping. Job {job.Id} goes on: look at /api/jobs/{job.Id}, or send the request again with the same Idempotency-Key.";
+                string again = isKept ? ", or send the request again with the same Idempotency-Key" : "";
+                string message = $"The server is stopping. Job {job.Id} goes on: look at /api/jobs/{job.Id}{again}.";
                 throw new ApiException(503, new ApiError(message, "server_error", null, "server_stopping"), TimeSpan.FromSeconds(2)) { MayRetry = isKept };
             }
             if (!context.RequestAborted.IsCancellationRequested)

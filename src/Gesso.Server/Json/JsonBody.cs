@@ -67,5 +67,5 @@ internal static class JsonBody
     }
 
     public static ApiException TooLarge(long limit) =>
-        new(413, new ApiError($"body: expected at most {limit} bytes, got more.", "invalid_request_error", null, "body_too_large"));
+        new(413, new ApiError($"body: expected at most {limit} bytes, got more. Send less at a time; the server's limits:maxBodyBytes may be set higher.", "invalid_request_error", null, "body_too_large"));
 }

@@ -4,6 +4,7 @@ using Gesso.Platform.Jobs;
 using Gesso.Platform.Webhooks;
 using Gesso.Server.Auth;
 using Gesso.Server.Errors;
+using Gesso.Server.Fetching;
 using Gesso.Server.Jobs;
 using Gesso.Server.Json;
 using Gesso.Server.Pictures;
@@ -11,7 +12,7 @@ using Gesso.Server.Pictures;
 namespace Gesso.Server.Native;
 
 /// <summary>A body of the native interface into an order.</summary>
-internal sealed class JobMapping(JobFields fields, InputPictures pictures)
+internal sealed class JobMapping(JobFields fields, InputPictures pictures, GuardedHttp http)
 {
     /// <param name="caller">Who asks.</param>
     /// <param name="given">The body, or a line.</param>
@@ -65,18 +66,22 @@ internal sealed class JobMapping(JobFields fields, InputPictures pictures)
         string url = webhook.Read(JobFields.WebhookUrl)!;
         if (!Uri.TryCreate(url, UriKind.Absolute, out var uri) || uri.Scheme is not ("https" or "http") || uri.UserInfo.Length > 0)
             throw ApiException.Invalid("webhook.url", "invalid_value", $"webhook.url: expected an https: address without a password, got {Shown.Quote(url)}.");
+        Require("webhook.url", () => http.Check(uri));
         string? secret = webhook.Read(JobFields.WebhookSecret);
         if (secret is not null)
-        {
-            try
-            {
-                _ = WebhookSignature.ParseSecret(secret);
-            }
-            catch (GessoException e)
-            {
-                throw ApiException.Invalid("webhook.secret", e.Code, e.Message);
-            }
-        }
+            Require("webhook.secret", () => _ = WebhookSignature.ParseSecret(secret));
         return new WebhookTarget(uri, secret ?? WebhookSignature.NewSecret());
+    }
+
+    private static void Require(string param, Action check)
+    {
+        try
+        {
+            check();
+        }
+        catch (GessoException e)
+        {
+            throw ApiException.Invalid(param, e.Code, $"{param}: {e.Message}");
+        }
     }
 }

@@ -17,12 +17,14 @@ internal sealed partial class WebhookDispatcher : BackgroundService
 
     private const int AtOnce = 32;
     private const int AtOncePerHost = 4;
-    private static readonly TimeSpan Idle = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>How late a message may set out. Waiting for changes instead would have the store look for those of other processes all day, for nothing.</summary>
+    private static readonly TimeSpan Idle = TimeSpan.FromMilliseconds(500);
+
+    private static readonly TimeSpan Busy = TimeSpan.FromMilliseconds(200);
 
     private readonly IWebhookOutbox _outbox;
     private readonly IJobStore _jobs;
-    private readonly IChangeSignal _signal;
     private readonly WebhookSender _sender;
     private readonly TimeProvider _time;
     private readonly ILogger<WebhookDispatcher> _logger;
@@ -30,9 +32,9 @@ internal sealed partial class WebhookDispatcher : BackgroundService
     private readonly ConcurrentDictionary<string, int> _busy = new(StringComparer.OrdinalIgnoreCase);
 
     public WebhookDispatcher(
-        IWebhookOutbox outbox, IJobStore jobs, IChangeSignal signal, WebhookSender sender, IMeterFactory meters, TimeProvider time, ILogger<WebhookDispatcher> logger)
+        IWebhookOutbox outbox, IJobStore jobs, WebhookSender sender, IMeterFactory meters, TimeProvider time, ILogger<WebhookDispatcher> logger)
     {
-        (_outbox, _jobs, _signal, _sender, _time, _logger) = (outbox, jobs, signal, sender, time, logger);
+        (_outbox, _jobs, _sender, _time, _logger) = (outbox, jobs, sender, time, logger);
         _deliveries = meters.Create("Gesso.Server.Webhooks").CreateCounter<long>("gesso_webhook_deliveries_total", description: "Tries to deliver webhooks, by outcome.");
     }
 
@@ -42,16 +44,13 @@ internal sealed partial class WebhookDispatcher : BackgroundService
         List<Task> running = [];
         while (!stoppingToken.IsCancellationRequested)
         {
-            long seen = _signal.Version;
             running.RemoveAll(t => t.IsCompleted);
             try
             {
                 int free = AtOnce - running.Count;
-                var started = free == 0 ? [] : await StartDueAsync(free, stoppingToken).ConfigureAwait(false);
-                running.AddRange(started);
+                if (free > 0)
+                    running.AddRange(await StartDueAsync(free, stoppingToken).ConfigureAwait(false));
                 away = false;
-                if (free > 0 && started.Count < free)
-                    await _signal.WaitAsync(seen, Idle, stoppingToken).ConfigureAwait(false);
             }
             catch (Exception e) when (e is not OperationCanceledException)
             {
@@ -59,7 +58,7 @@ internal sealed partial class WebhookDispatcher : BackgroundService
                     Log.StoreAway(_logger, e);
                 away = true;
             }
-            await Task.Delay(Pause, _time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(running.Count < AtOnce ? Idle : Busy, _time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
         await Task.WhenAll(running).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }

@@ -9,6 +9,19 @@ public sealed class OtherCommandTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
 
+    [Theory]
+    [InlineData("serve --workers many", ExitCodes.Usage, "gesso: --workers: expected a whole number, got \"many\".")]
+    [InlineData("keys create ci --role king", ExitCodes.Usage, "gesso: --role: expected ")]
+    [InlineData("worker --device gpu", ExitCodes.Invalid, "expected auto, cpu, cuda or cuda:N, got \"gpu\"")]
+    public async Task Value_of_the_wrong_kind_is_told_in_words(string arguments, int code, string message)
+    {
+        var run = await CliRun.StartAsync(arguments.Split(' '));
+
+        Assert.Equal(code, run.ExitCode);
+        Assert.Contains(message, run.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("System.", run.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Recipe_repeats_a_picture_byte_for_byte()
     {

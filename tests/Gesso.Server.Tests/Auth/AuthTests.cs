@@ -30,6 +30,20 @@ public sealed class AuthTests
         Assert.Equal("Bearer", response.Headers.WwwAuthenticate.Single().Scheme);
     }
 
+    [Fact]
+    public async Task Key_without_its_scheme_is_told_in_words_that_a_terminal_shows()
+    {
+        await using var server = await StartAsync();
+        using var client = server.Client("");
+        client.DefaultRequestHeaders.TryAddWithoutValidation("Authorization", server.Key);
+
+        using var response = await client.GetAsync("/own/read", Cancellation);
+        string body = await response.Content.ReadAsStringAsync(Cancellation);
+
+        Assert.Contains("the Authorization header that came is of another form", body, StringComparison.Ordinal);
+        Assert.Contains("gsk_…", body, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("gsk_wrong")]
     [InlineData("gsk_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")]

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.Http.Json;
 using System.Reflection;
 using System.Text.Json;
@@ -78,6 +79,17 @@ public sealed partial class DeploymentTests(OneServer one)
         using var client = one.Server.Client(await one.Server.NewKeyAsync(Platform.Accounts.Role.Read));
         var backlog = await client.GetFromJsonAsync<JsonElement>(new Uri(scaler).AbsolutePath, Cancellation);
         Assert.Equal(JsonValueKind.Number, backlog.GetProperty(value).ValueKind);
+    }
+
+    [Fact]
+    public void Whoever_stops_the_server_waits_until_it_has_drained()
+    {
+        var needed = DrainService.ShutdownTimeout(new ServerOptions { Urls = "http://*:7860" });
+        string unit = DeployFiles.Read("systemd", "gesso.service").Split('\n').Single(l => l.StartsWith("TimeoutStopSec=", StringComparison.Ordinal));
+        string pod = DeployFiles.Yaml(Path.Combine(DeployFiles.Root, "kubernetes", "server.yaml")).SelectMany(d => DeployFiles.Values(d, "terminationGracePeriodSeconds")).Single();
+
+        Assert.True(TimeSpan.FromSeconds(int.Parse(unit.Split('=')[1], CultureInfo.InvariantCulture)) > needed, unit);
+        Assert.True(TimeSpan.FromSeconds(int.Parse(pod, CultureInfo.InvariantCulture)) > needed, pod);
     }
 
     [Fact]

@@ -39,7 +39,7 @@ public sealed class DrainTests
     [Fact]
     public async Task Streams_end_first_and_callers_that_wait_get_their_grace()
     {
-        await using var server = await StartAsync(TimeSpan.Zero);
+        await using var server = await StartAsync(TimeSpan.Zero, TimeSpan.FromSeconds(7));
         using var client = server.Client("");
         using var stream = await client.GetAsync("/own/stream", HttpCompletionOption.ResponseHeadersRead, Cancellation);
         var waiting = client.GetAsync("/own/wait", Cancellation);
@@ -50,23 +50,29 @@ public sealed class DrainTests
 
         Assert.Equal("retry: 1000\n\n", streamed);
         Assert.False(waiting.IsCompleted);
-        _time.Advance(TimeSpan.FromSeconds(20));
+        _time.Advance(TimeSpan.FromSeconds(7));
         using var answer = await waiting;
         Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.StatusCode);
         await stopped;
     }
 
-    [Fact]
-    public void Loopback_server_drains_without_delay_and_others_with()
+    [Theory]
+    [InlineData("http://127.0.0.1:1;http://localhost:2", null, 0)]
+    [InlineData("http://127.0.0.1:1;http://*:2", null, 5)]
+    [InlineData("http://127.0.0.1:1", 3, 3)]
+    [InlineData("http://*:2", 0, 0)]
+    public void Delay_is_the_configured_one_else_none_on_loopback_and_five_seconds_elsewhere(string urls, int? configured, int expected)
     {
-        Assert.Equal(TimeSpan.Zero, DrainOptions.For(new ServerOptions { Urls = "http://127.0.0.1:1;http://localhost:2" }).Delay);
-        Assert.True(DrainOptions.For(new ServerOptions { Urls = "http://127.0.0.1:1;http://*:2" }).Delay > TimeSpan.Zero);
+        ServerOptions options = new() { Urls = urls, Drain = new() { Delay = configured is { } seconds ? TimeSpan.FromSeconds(seconds) : null } };
+
+        Assert.Equal(TimeSpan.FromSeconds(expected), options.Validate().DrainDelayOrDefault);
     }
 
-    private Task<ServerFixture> StartAsync(TimeSpan delay) => ServerFixture.StartAsync(new()
+    private Task<ServerFixture> StartAsync(TimeSpan delay, TimeSpan? grace = null) => ServerFixture.StartAsync(new()
     {
         Time = _time,
-        Configure = builder => builder.Services.AddSingleton(new DrainOptions { Delay = delay }).AddSingleton<Started>(),
+        Options = o => o with { Drain = grace is { } given ? new() { Delay = delay, Grace = given } : new() { Delay = delay } },
+        Configure = builder => builder.Services.AddSingleton<Started>(),
         Map = app =>
         {
             app.MapGet("/own/open", () => "open");

@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Reflection;
+using System.Text.RegularExpressions;
 using Gesso.Server.Hosting;
 using Gesso.Testing;
 
@@ -16,6 +17,20 @@ public sealed class ConfigurationDocumentTests
         Assert.True(fields.Length > 40, "The options were not found.");
         Assert.DoesNotContain(
             fields, field => !text.Contains($"`{field}`", StringComparison.Ordinal) && !text.Contains($"`{field[(field.LastIndexOf(':') + 1)..]}`", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Every_field_that_a_document_names_exists()
+    {
+        var fields = Fields(typeof(ServerOptions), "").ToHashSet(StringComparer.Ordinal);
+        string[] sections = [.. fields.Where(f => f.Contains(':', StringComparison.Ordinal)).Select(f => f[..f.IndexOf(':', StringComparison.Ordinal)]).Distinct()];
+        Regex named = new($@"`({string.Join('|', sections)}):([A-Za-z]+)");
+        var documents = new[] { "docs", "deploy" }.SelectMany(f => Directory.EnumerateFiles(Path.Combine(RepositoryRoot.Path, f), "*.md", SearchOption.AllDirectories));
+
+        var found = documents.SelectMany(d => named.Matches(File.ReadAllText(d)).Select(m => m.Value[1..])).ToHashSet(StringComparer.Ordinal);
+
+        Assert.Contains("drain:grace", found);
+        Assert.Empty(found.Except(fields));
     }
 
     private static IEnumerable<string> Fields(Type type, string prefix)

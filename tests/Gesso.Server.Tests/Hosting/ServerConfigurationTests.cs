@@ -39,6 +39,10 @@ public sealed class ServerConfigurationTests
     [InlineData("""{"security":{"fetchNetworks":["10.0.0.0"]}}""", "security:fetchNetworks", "10.1.0.0/16", "10.0.0.0")]
     [InlineData("""{"retention":{"jobs":"00:10:00"}}""", "retention:jobs", "1 day", "00:10:00")]
     [InlineData("""{"worker":{"heartbeat":"00:00:03","lease":"00:00:04"}}""", "worker:lease", "two heartbeats", "00:00:04")]
+    [InlineData("""{"telemetry":{"metricsUrl":"nine"}}""", "telemetry:metricsUrl", "http://127.0.0.1:7860", "nine")]
+    [InlineData("""{"telemetry":{"livenessUrl":"https://*:1"}}""", "telemetry:livenessUrl", "http address", "https://*:1")]
+    [InlineData("""{"drain":{"delay":"-00:00:01"}}""", "drain:delay", "00:00:00 to 00:30:00", "-00:00:01")]
+    [InlineData("""{"drain":{"grace":"01:00:00"}}""", "drain:grace", "00:00:00 to 00:30:00", "01:00:00")]
     [InlineData("""{"scheduling":{"maxCrashes":0}}""", "MaxCrashes", "1 to 100", "0")]
     public void Values_out_of_range_are_refused_with_field_value_and_range(string json, string field, string range, string value)
     {
@@ -51,9 +55,12 @@ public sealed class ServerConfigurationTests
     }
 
     [Theory]
-    [InlineData("""{"worker":{"heartbeet":"00:00:03"}}""", "heartbeet")]
-    [InlineData("""{"worksers":1}""", "worksers")]
-    [InlineData("""{"workers":"many"}""", "workers")]
+    [InlineData("""{"worker":{"heartbeet":"00:00:03"}}""", "expected known fields, got 'heartbeet'")]
+    [InlineData("""{"worksers":1}""", "got 'worksers'")]
+    [InlineData("""{"workers":"many"}""", "workers: expected a whole number, got \"many\" (")]
+    [InlineData("""{"limits":{"maxSteps":"1.5"}}""", "limits:maxSteps: expected a whole number, got \"1.5\"")]
+    [InlineData("""{"drain":{"grace":"5 s"}}""", "drain:grace: expected a time as [d.]hh:mm:ss, got \"5 s\"")]
+    [InlineData("""{"security":{"logPrompts":"often"}}""", "security:logPrompts: expected true or false, got \"often\"")]
     [InlineData("""{"urls":""", "JSON")]
     public void Misspelt_fields_wrong_types_and_broken_files_are_refused_by_name(string json, string named)
     {

@@ -15,6 +15,7 @@ namespace Gesso.Server.Tests.Metrics;
 public sealed class MeteredJobStoreTests : IAsyncLifetime
 {
     private static readonly TenantId Tenant = new("tenant_a");
+    private static readonly WorkerId Worker = new("worker_a");
 
     private readonly TestFolder _folder = new();
     private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 11, 24, 12, 0, 0, TimeSpan.Zero));
@@ -106,6 +107,21 @@ public sealed class MeteredJobStoreTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Quarantined_jobs_of_a_dead_worker_are_counted_under_their_model_and_returned_ones_are_not()
+    {
+        await SubmitAsync();
+        await ClaimAsync();
+        Assert.Equal(1, await _jobs.ExpireWorkerAsync(Worker, _time.GetUtcNow(), Cancellation));
+        Assert.Equal(0, Ended(Read(), "quarantined"));
+        await ClaimAsync();
+        Assert.Equal(0, await _jobs.ExpireWorkerAsync(new WorkerId("worker_b"), _time.GetUtcNow(), Cancellation));
+
+        Assert.Equal(1, await _jobs.ExpireWorkerAsync(Worker, _time.GetUtcNow(), Cancellation));
+
+        Assert.Equal(1, Ended(Read(), "quarantined"));
+    }
+
+    [Fact]
     public async Task Second_claim_of_a_job_is_no_second_wait()
     {
         await SubmitAsync();
@@ -138,7 +154,7 @@ public sealed class MeteredJobStoreTests : IAsyncLifetime
     }
 
     private async Task<JobAttempt> ClaimAsync() =>
-        Assert.Single(await _jobs.ClaimAsync(new ClaimRequest(new WorkerId("worker_a"), [_model], null, 1, _time.GetUtcNow()), Cancellation)).CurrentAttempt;
+        Assert.Single(await _jobs.ClaimAsync(new ClaimRequest(Worker, [_model], null, 1, _time.GetUtcNow()), Cancellation)).CurrentAttempt;
 
     private static JobPicture Picture(int index) => new(index, AssetKey.Of([(byte)index]), "image/png", new ImageSize(16, 16), 1, 1);
 }

@@ -64,7 +64,9 @@ public sealed class ExposureTests
 
         using var response = await client.SendAsync(request, Cancellation);
 
-        await response.ShouldRefuseAsync(413, "body_too_large");
+        var error = await response.ShouldRefuseAsync(413, "body_too_large");
+        Assert.Contains("10000 bytes", error.GetProperty("message").GetString(), StringComparison.Ordinal);
+        Assert.Contains("limits:maxBodyBytes", error.GetProperty("message").GetString(), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -264,7 +264,7 @@ public sealed class WebhookTests : IAsyncLifetime
     }
 
     private WebhookDispatcher NewDispatcher(GuardedHttp http) => new(
-        _database.Webhooks, _database.Jobs, _database.Signal, new WebhookSender(http, _time), _meters.GetRequiredService<System.Diagnostics.Metrics.IMeterFactory>(), _time,
+        _database.Webhooks, _database.Jobs, new WebhookSender(http, _time), _meters.GetRequiredService<System.Diagnostics.Metrics.IMeterFactory>(), _time,
         NullLogger<WebhookDispatcher>.Instance);
 
     private async Task<JobId> EndedJobAsync(Uri url, BatchId? batch = null, string? customId = null, int priority = 0)
