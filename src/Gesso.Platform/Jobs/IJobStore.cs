@@ -90,8 +90,8 @@ public interface IJobStore
     /// <summary>All running jobs of a worker known to be dead, as <see cref="ExpireAsync"/> does. The number of jobs.</summary>
     Task<int> ExpireWorkerAsync(WorkerId worker, DateTimeOffset now, CancellationToken cancellation = default);
 
-    /// <summary>Fails unfinished jobs whose deadline is before <paramref name="now"/>. The number of jobs.</summary>
-    Task<int> ExpireDeadlinesAsync(DateTimeOffset now, CancellationToken cancellation = default);
+    /// <summary>Fails unfinished jobs whose deadline is before <paramref name="now"/>, and gives them back.</summary>
+    Task<IReadOnlyList<JobId>> ExpireDeadlinesAsync(DateTimeOffset now, CancellationToken cancellation = default);
 
     /// <param name="tenant">Null: any (administration).</param>
     /// <param name="id">Which.</param>

@@ -103,11 +103,11 @@ public sealed class MeteredJobStore(IJobStore store, TimeProvider time) : IJobSt
         return expired;
     }
 
-    public async Task<int> ExpireDeadlinesAsync(DateTimeOffset now, CancellationToken cancellation = default)
+    public async Task<IReadOnlyList<JobId>> ExpireDeadlinesAsync(DateTimeOffset now, CancellationToken cancellation = default)
     {
-        int expired = await store.ExpireDeadlinesAsync(now, cancellation).ConfigureAwait(false);
-        if (expired > 0)
-            JobMeter.Ended.Add(expired, JobMeter.Model(""), JobMeter.Outcome("expired"));
+        var expired = await store.ExpireDeadlinesAsync(now, cancellation).ConfigureAwait(false);
+        foreach (var id in expired)
+            await CountEndAsync(id, job => job.State == JobState.Failed, "expired", cancellation).ConfigureAwait(false);
         return expired;
     }
 

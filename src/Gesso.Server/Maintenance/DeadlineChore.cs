@@ -11,8 +11,8 @@ internal sealed class DeadlineChore(IJobStore jobs, MaintenanceMeter meter, Time
 
     public async Task RunAsync(CancellationToken cancellation)
     {
-        int expired = await jobs.ExpireDeadlinesAsync(time.GetUtcNow(), cancellation).ConfigureAwait(false);
-        if (expired > 0)
-            meter.DeadlinesExpired.Add(expired);
+        var expired = await jobs.ExpireDeadlinesAsync(time.GetUtcNow(), cancellation).ConfigureAwait(false);
+        if (expired.Count > 0)
+            meter.DeadlinesExpired.Add(expired.Count);
     }
 }

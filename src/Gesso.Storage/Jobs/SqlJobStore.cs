@@ -93,14 +93,14 @@ internal sealed class SqlJobStore : IJobStore
         },
         cancellation);
 
-    public Task<int> ExpireWorkerAsync(WorkerId worker, DateTimeOffset now, CancellationToken cancellation = default) => ChangeEachAsync(
+    public async Task<int> ExpireWorkerAsync(WorkerId worker, DateTimeOffset now, CancellationToken cancellation = default) => (await ChangeEachAsync(
         "SELECT id, tenant FROM jobs WHERE worker = $2 AND state = 'running' ORDER BY id LIMIT $1",
         [worker.Value],
         job => job.State == JobState.Running,
         (t, job) => t.CrashAsync(job, now),
-        cancellation);
+        cancellation)).Count;
 
-    public Task<int> ExpireDeadlinesAsync(DateTimeOffset now, CancellationToken cancellation = default) => ChangeEachAsync(
+    public Task<IReadOnlyList<JobId>> ExpireDeadlinesAsync(DateTimeOffset now, CancellationToken cancellation = default) => ChangeEachAsync(
         "SELECT id, tenant FROM jobs WHERE deadline < $2 AND finished IS NULL AND deadline IS NOT NULL ORDER BY deadline, id LIMIT $1",
         [now],
         job => !job.State.IsFinal(),
@@ -204,30 +204,31 @@ internal sealed class SqlJobStore : IJobStore
     /// <param name="still">Asked again once the job is locked.</param>
     /// <param name="change">What to do; afterwards the question does not find the job any more.</param>
     /// <param name="cancellation">Stops between two chunks.</param>
-    private async Task<int> ChangeEachAsync(
+    private async Task<IReadOnlyList<JobId>> ChangeEachAsync(
         string sql, SqlValue[] values, Func<JobHead, bool> still, Func<JobTransaction, JobHead, ValueTask> change, CancellationToken cancellation)
     {
-        for (int total = 0; ;)
+        List<JobId> all = [];
+        while (true)
         {
             var (found, changed) = await ChangeAsync(
                 async t =>
                 {
                     var jobs = await t.Session.QueryAsync(sql, r => (Id: new JobId(r.Text()), Tenant: new TenantId(r.Text())), [Chunk, .. values]);
                     await t.Shares.LockAsync(jobs.Select(j => j.Tenant));
-                    int count = 0;
+                    List<JobId> done = [];
                     foreach (var (id, _) in jobs.OrderBy(j => j.Id.Value, StringComparer.Ordinal))
                     {
                         if (await JobHead.FindAsync(t.Session, id) is not { } job || !still(job))
                             continue;
                         await change(t, job);
-                        count++;
+                        done.Add(id);
                     }
-                    return (jobs.Count, count);
+                    return (jobs.Count, done);
                 },
                 WriteKind.Durable, cancellation);
-            total += changed;
+            all.AddRange(changed);
             if (found < Chunk)
-                return total;
+                return all;
         }
     }
 }

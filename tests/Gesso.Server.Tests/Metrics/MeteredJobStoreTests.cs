@@ -122,6 +122,18 @@ public sealed class MeteredJobStoreTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Jobs_ended_by_their_deadline_are_counted_under_their_model()
+    {
+        await SubmitAsync(deadline: _time.GetUtcNow().AddMinutes(1));
+        await SubmitAsync();
+        _time.Advance(TimeSpan.FromMinutes(2));
+
+        Assert.Single(await _jobs.ExpireDeadlinesAsync(_time.GetUtcNow(), Cancellation));
+
+        Assert.Equal(1, Ended(Read(), "expired"));
+    }
+
+    [Fact]
     public async Task Second_claim_of_a_job_is_no_second_wait()
     {
         await SubmitAsync();
@@ -138,7 +150,7 @@ public sealed class MeteredJobStoreTests : IAsyncLifetime
 
     private PrometheusParser Read() => PrometheusParser.Parse(PrometheusText.Write(_collector.Read()));
 
-    private async Task<JobId> SubmitAsync(int count = 1)
+    private async Task<JobId> SubmitAsync(int count = 1, DateTimeOffset? deadline = null)
     {
         JobDraft draft = new()
         {
@@ -147,6 +159,7 @@ public sealed class MeteredJobStoreTests : IAsyncLifetime
             Key = new ApiKeyId("key_a"),
             Work = new ImageJob { Model = _model, Prompt = "p", Seed = 1, Count = count },
             Created = _time.GetUtcNow(),
+            Deadline = deadline,
             EstimatedSeconds = 1,
         };
         await _jobs.SubmitAsync([draft], Cancellation);

@@ -203,7 +203,7 @@ internal sealed class World
     private Call ExpireDeadlines()
     {
         var now = _now;
-        return new Call("expire deadlines", async stores => await stores.Jobs.ExpireDeadlinesAsync(now));
+        return new Call("expire deadlines", async stores => (await stores.Jobs.ExpireDeadlinesAsync(now)).OrderBy(id => id.Value, StringComparer.Ordinal).ToList());
     }
 
     private Call Cancel(Random random)

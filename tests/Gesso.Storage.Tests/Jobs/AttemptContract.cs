@@ -164,9 +164,9 @@ public abstract class AttemptContract(StoreKind kind) : StoreContract(kind)
         var waiting = await SubmitAsync(Draft() with { Deadline = deadline });
         var patient = await SubmitAsync(Draft() with { Deadline = deadline.AddHours(1) });
 
-        Assert.Equal(0, await Jobs.ExpireDeadlinesAsync(deadline));
-        Assert.Equal(2, await Jobs.ExpireDeadlinesAsync(deadline.AddMilliseconds(1)));
-        Assert.Equal(0, await Jobs.ExpireDeadlinesAsync(deadline.AddMilliseconds(1)));
+        Assert.Empty(await Jobs.ExpireDeadlinesAsync(deadline));
+        Assert.Equal(2, (await Jobs.ExpireDeadlinesAsync(deadline.AddMilliseconds(1))).Count);
+        Assert.Empty(await Jobs.ExpireDeadlinesAsync(deadline.AddMilliseconds(1)));
 
         Assert.Equal(JobFailure.DeadlineExceeded, (await FindAsync(running.Id)).Failure!.Code);
         Assert.Equal(JobFailure.DeadlineExceeded, (await FindAsync(waiting.Id)).Failure!.Code);
@@ -178,7 +178,7 @@ public abstract class AttemptContract(StoreKind kind) : StoreContract(kind)
     {
         _ = await Jobs.SubmitAsync([.. Enumerable.Range(0, 1201).Select(_ => Draft() with { Deadline = Now })]);
 
-        Assert.Equal(1201, await Jobs.ExpireDeadlinesAsync(Now.AddSeconds(1)));
+        Assert.Equal(1201, (await Jobs.ExpireDeadlinesAsync(Now.AddSeconds(1))).Count);
 
         Assert.Equal(0, (await Jobs.NumbersAsync(null)).Queued);
     }

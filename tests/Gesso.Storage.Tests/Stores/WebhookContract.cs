@@ -18,7 +18,7 @@ public abstract class WebhookContract(StoreKind kind) : StoreContract(kind)
         var cancelled = await SubmitAsync(Webhooked());
         _ = await Jobs.CancelAsync(null, cancelled.Id, Now);
         var late = await SubmitAsync(Webhooked());
-        Assert.Equal(1, await Jobs.ExpireDeadlinesAsync(Now.AddHours(2)));
+        Assert.Single(await Jobs.ExpireDeadlinesAsync(Now.AddHours(2)));
         var silent = await StartAsync();
         _ = await Jobs.CancelAsync(null, silent.Id, Now);
 

@@ -90,10 +90,10 @@ internal sealed class MemoryJobStore(MemoryPlatform platform) : IJobStore
         return true;
     });
 
-    public Task<int> ExpireWorkerAsync(WorkerId worker, DateTimeOffset now, CancellationToken cancellation = default) =>
-        ForEach(job => job.Runs && job.Job.Worker == worker, job => Crash(job, now));
+    public async Task<int> ExpireWorkerAsync(WorkerId worker, DateTimeOffset now, CancellationToken cancellation = default) =>
+        (await ForEach(job => job.Runs && job.Job.Worker == worker, job => Crash(job, now))).Count;
 
-    public Task<int> ExpireDeadlinesAsync(DateTimeOffset now, CancellationToken cancellation = default) => ForEach(
+    public Task<IReadOnlyList<JobId>> ExpireDeadlinesAsync(DateTimeOffset now, CancellationToken cancellation = default) => ForEach(
         job => !job.Job.State.IsFinal() && job.Job.Deadline < MemoryPlatform.Stored(now),
         job => End(job, JobState.Failed, JobEventType.Failed, JobFailure.OfDeadline, now));
 
@@ -285,11 +285,11 @@ internal sealed class MemoryJobStore(MemoryPlatform platform) : IJobStore
         return true;
     });
 
-    private Task<int> ForEach(Func<MemoryJob, bool> which, Action<MemoryJob> change) => Locked(() =>
+    private Task<IReadOnlyList<JobId>> ForEach(Func<MemoryJob, bool> which, Action<MemoryJob> change) => Locked<IReadOnlyList<JobId>>(() =>
     {
         var jobs = InOrder().Where(which).ToList();
         jobs.ForEach(change);
-        return jobs.Count;
+        return [.. jobs.Select(j => j.Job.Id)];
     });
 
     private void Emit(MemoryJob job, JobEventType type, DateTimeOffset at, int? picture = null)
