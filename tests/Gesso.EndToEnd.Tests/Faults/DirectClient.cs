@@ -78,6 +78,12 @@ internal sealed class DirectClient : IDisposable
     public Task<JsonElement> EndAsync(string id) => UntilAsync(
         $"the end of {id}", () => JobAsync(id), job => job.GetProperty("state").GetString() is "succeeded" or "failed" or "cancelled");
 
+    /// <summary>As <see cref="EndAsync"/>, where the server may still answer that its store is away.</summary>
+    public async Task<JsonElement> EndWithinOutageAsync(string id) => (await UntilAsync(
+        $"the end of {id}",
+        () => GetAsync($"api/jobs/{id}"),
+        answer => answer.IsSuccess && answer.Json.GetProperty("state").GetString() is ("succeeded" or "failed" or "cancelled"))).Json;
+
     /// <summary>Waits until workers take jobs.</summary>
     public Task WorkersAsync(int count) => UntilAsync(
         $"{count} workers", async () => (await GetAsync("api/status")).Json, status => status.GetProperty("workers_ready").GetInt32() >= count);

@@ -25,5 +25,5 @@ internal static class FaultSetup
     public static object Short(int seed = 1) => new { prompt = "a red apple", size = "64x64", steps = 20, seed };
 
     /// <summary>Long enough to be hit in the middle.</summary>
-    public static object Long(int seed = 1) => new { prompt = "a green pear", size = "64x64", steps = 150, seed };
+    public static object Long(int seed = 1) => new { prompt = "a green pear", size = "64x64", steps = 100, seed };
 }
