@@ -49,7 +49,8 @@ public sealed class NetworkCutTests(ITestOutputHelper output)
         UriBuilder address = new(postgres.NewDatabase());
         await using var proxy = new CutProxy(address.Port);
         (address.Host, address.Port, address.Query) = ("127.0.0.1", proxy.Port, "Timeout=2&Command_Timeout=2");
-        await using var server = await GessoProcess.StartAsync(FaultSetup.In(folder.Path) with { Database = address.Uri.ToString() });
+        await using var server = await GessoProcess.StartAsync(
+            FaultSetup.In(folder.Path, ("security", new { secretFile = folder.At("secrets.json") })) with { Database = address.Uri.ToString() });
         using var client = new DirectClient(server.Url, server.Key);
         await client.WorkersAsync(1);
         byte[] expected = await client.PictureAsync(await client.EndAsync(await client.AcceptedAsync(FaultSetup.Long())));
