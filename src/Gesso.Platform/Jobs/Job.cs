@@ -136,6 +136,11 @@ public sealed record JobDraft
     /// <summary>The caller's key and a hash of what it asked for: the same pair gets the same job, another hash is refused.</summary>
     public IdempotencyKey? Idempotency { get; init; }
 
+    /// <summary>
+    /// Its caller holds the line and is told nothing before the end, which is durable: so its beginning need not be on the disk of this machine by itself.
+    /// </summary>
+    public bool IsAnsweredAtItsEnd { get; init; }
+
     /// <summary>How many jobs this tenant may have waiting.</summary>
     public int TenantQueueLimit { get; init; } = int.MaxValue;
 

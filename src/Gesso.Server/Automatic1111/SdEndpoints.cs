@@ -46,7 +46,7 @@ internal sealed class SdEndpoints(
     private async Task RunAsync(HttpContext context, JobOrder order)
     {
         rates.TakePictures(context, order.Count);
-        var accepted = await submission.SubmitAsync(context.Caller(), order, context.RequestAborted).ConfigureAwait(false);
+        var accepted = await submission.SubmitAsync(context.Caller(), order with { IsAnsweredAtItsEnd = true }, context.RequestAborted).ConfigureAwait(false);
         var job = await SessionOf(context).WithAsync(accepted.Job.Id, () => held.FinalAsync(context, accepted.Job, isKept: false)).ConfigureAwait(false);
         if (job.Failure is { } failure)
             throw JobErrors.Failed(job, failure);

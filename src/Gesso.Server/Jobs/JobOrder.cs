@@ -46,6 +46,10 @@ internal sealed record JobOrder
     [JsonIgnore]
     public bool Previews { get; init; }
 
+    /// <summary>The caller is told nothing before the job's end.</summary>
+    [JsonIgnore]
+    public bool IsAnsweredAtItsEnd { get; init; }
+
     /// <summary>Its secret may be drawn anew for each try.</summary>
     [JsonIgnore]
     public WebhookTarget? Webhook { get; init; }

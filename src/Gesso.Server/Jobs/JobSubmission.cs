@@ -14,7 +14,7 @@ namespace Gesso.Server.Jobs;
 /// <param name="IsNew">False: the job was there.</param>
 internal sealed record AcceptedJob(Job Job, ServedModel Model, IReadOnlyList<string> Warnings, bool IsNew);
 
-/// <summary>Orders in, stored jobs out: once this returns a job, no crash loses it.</summary>
+/// <summary>Orders in, stored jobs out: once a caller has heard of a job, no crash loses it.</summary>
 internal sealed class JobSubmission(IJobStore store, JobDrafting drafting, QueueEstimate estimate, PromptLog prompts, Arrivals arrivals)
 {
     /// <exception cref="ApiException">
@@ -24,8 +24,9 @@ internal sealed class JobSubmission(IJobStore store, JobDrafting drafting, Queue
     {
         var drafted = await drafting.DraftAsync(caller, order, cancellation).ConfigureAwait(false);
         // not cancelled any more: a job that is stored while its caller hangs up must be known to whoever deals with that
-        var submissions = await store.SubmitAsync([drafted.Draft], CancellationToken.None).ConfigureAwait(false);
-        arrivals.Note();
+        var storing = store.SubmitAsync([drafted.Draft], CancellationToken.None);
+        arrivals.Note();                                                                    // on SQLite a claim that is asked now comes behind the submit
+        var submissions = await storing.ConfigureAwait(false);
         return await AcceptAsync(submissions[0], drafted, cancellation).ConfigureAwait(false);
     }
 

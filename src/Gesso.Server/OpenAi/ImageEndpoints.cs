@@ -49,7 +49,8 @@ internal sealed class ImageEndpoints(
     private async Task RunAsync(HttpContext context, ImageCall call)
     {
         rates.TakePictures(context, call.Order.Count);
-        var accepted = await submission.SubmitAsync(context.Caller(), call.Order, context.RequestAborted).ConfigureAwait(false);
+        var order = call.Order with { IsAnsweredAtItsEnd = !call.Stream };
+        var accepted = await submission.SubmitAsync(context.Caller(), order, context.RequestAborted).ConfigureAwait(false);
         if (call.Stream)
             await answers.StreamAsync(context, call, accepted).ConfigureAwait(false);
         else

@@ -11,6 +11,7 @@ internal static class JobClaims
     {
         var session = transaction.Session;
         await session.LockChoiceAsync();
+        await transaction.Shares.SaveAsync();
         while (true)
         {
             var candidates = await CandidatesAsync(session, [.. request.Models.Distinct()], transaction.Policy);
@@ -26,17 +27,10 @@ internal static class JobClaims
     private static async ValueTask<List<Job>> StartAsync(JobTransaction transaction, ClaimRequest request, SchedulingChoice choice, List<Candidate> candidates)
     {
         var session = transaction.Session;
-        var tenants = candidates.ToDictionary(c => c.Id, c => c.Tenant);
-        await transaction.Shares.LockAsync(choice.Jobs.Select(id => tenants[id]));
-        Dictionary<JobId, JobHead> waiting = [];
-        foreach (var id in choice.Jobs.OrderBy(id => id.Value, StringComparer.Ordinal))
-        {
-            if (await JobHead.FindAsync(session, id) is { State: JobState.Queued } job)
-                waiting.Add(id, job);
-        }
-        List<Job> claimed = [];
-        foreach (var id in choice.Jobs.Where(waiting.ContainsKey))
-            claimed.Add(await transaction.StartAsync(waiting[id], request.Worker, request.Now));
+        var chosen = choice.Jobs.ToHashSet();
+        await transaction.Shares.LockAsync(candidates.Where(c => chosen.Contains(c.Id)).Select(c => c.Tenant));
+        var started = (await transaction.StartAsync(chosen, request.Worker, request.Now)).ToDictionary(job => job.Id);
+        List<Job> claimed = [.. choice.Jobs.Where(started.ContainsKey).Select(id => started[id])];
         if (claimed.Count > 0 && choice.PassedOver is { } passed)
             await session.PostAsync("UPDATE jobs SET passes = passes + 1 WHERE id = $1 AND state = 'queued'", passed.Value);
         return claimed;

@@ -11,7 +11,7 @@ namespace Gesso.Storage.Jobs;
 /// <summary>The table of jobs as <see cref="Job"/>s, each with its pictures in one statement, so that a job is seen as it was at one moment.</summary>
 internal static class JobRow
 {
-    private const double Microseconds = 1_000_000;
+    private const double InASecond = 1_000_000;
 
     private const string Insert = """
         INSERT INTO jobs (
@@ -20,12 +20,14 @@ internal static class JobRow
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'queued', $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, 1)
         """;
 
-    /// <summary>The columns that <see cref="Read"/> reads.</summary>
-    public static string Select(SqlSession session) => $"""
-        SELECT id, tenant, api_key, work, state, priority, attempt, crashes, beat, worker, created, started, finished, deadline, estimated_us, device_seconds,
+    /// <summary>What <see cref="Read"/> reads.</summary>
+    public static string Select(SqlSession session) => $"SELECT {Columns(session)} FROM jobs";
+
+    /// <summary>The columns of it.</summary>
+    public static string Columns(SqlSession session) => $"""
+        id, tenant, api_key, work, state, priority, attempt, crashes, beat, worker, created, started, finished, deadline, estimated_us, device_seconds,
           checkpoint_asset, checkpoint_image, checkpoint_step, {session.PicturesOfJob}, failure_kind, failure_code, failure_message, batch, custom_id,
           webhook_url, webhook_secret, trace_parent, last_event
-        FROM jobs
         """;
 
     /// <summary>Null: no such job of this tenant (null tenant: of any).</summary>
@@ -51,7 +53,7 @@ internal static class JobRow
         Started = row.TimeOrNull(),
         Finished = row.TimeOrNull(),
         Deadline = row.TimeOrNull(),
-        EstimatedSeconds = row.Long() / Microseconds,
+        EstimatedSeconds = row.Long() / InASecond,
         DeviceSeconds = row.Real(),
         Checkpoint = (row.TextOrNull(), row.IntOrNull(), row.IntOrNull()) is ({ } asset, { } image, { } step)
             ? new JobCheckpoint(image, step, new AssetKey(asset))
@@ -81,7 +83,7 @@ internal static class JobRow
         Beat = 0,
         Created = ToMilliseconds(draft.Created),
         Deadline = draft.Deadline is { } deadline ? ToMilliseconds(deadline) : null,
-        EstimatedSeconds = EstimatedMicroseconds(draft) / Microseconds,
+        EstimatedSeconds = Seconds(Microseconds(draft.EstimatedSeconds)),
         DeviceSeconds = 0,
         Batch = draft.Batch,
         CustomId = draft.CustomId,
@@ -90,17 +92,20 @@ internal static class JobRow
         LastEvent = 1,
     };
 
-    public static ValueTask InsertAsync(SqlSession session, JobDraft draft, SchedulingPolicy policy) => session.PostAsync(
+    public static ValueTask InsertAsync(SqlSession session, JobDraft draft, string work, SchedulingPolicy policy) => session.PostAsync(
         Insert,
         draft.Id.Value, draft.Tenant.Value, draft.Key.Value, draft.Work.Model, draft.Work.AffinityKey, draft.Work.ShapeKey,
-        JsonSerializer.Serialize(draft.Work, StorageJson.Default.ImageJob), draft.Work.Count, draft.Priority, policy.Rank(draft.Created, draft.Priority),
-        draft.Created, draft.Deadline, EstimatedMicroseconds(draft), draft.Work.InitImage?.Sha256, draft.Work.Mask?.Sha256, draft.Batch?.Value, draft.CustomId,
+        work, draft.Work.Count, draft.Priority, policy.Rank(draft.Created, draft.Priority),
+        draft.Created, draft.Deadline, Microseconds(draft.EstimatedSeconds), draft.Work.InitImage?.Sha256, draft.Work.Mask?.Sha256, draft.Batch?.Value, draft.CustomId,
         draft.Webhook?.Url.OriginalString, draft.Webhook?.Secret, draft.TraceParent, draft.Idempotency?.Key, draft.Idempotency?.RequestHash);
 
     /// <summary>Estimates are stored as whole microseconds, so that sums of them come out the same in every order.</summary>
-    public static long EstimatedMicroseconds(JobDraft draft) => (long)Math.Round(draft.EstimatedSeconds * Microseconds);
+    public static long Microseconds(double estimatedSeconds) => (long)Math.Round(estimatedSeconds * InASecond);
 
-    public static double Seconds(long microseconds) => microseconds / Microseconds;
+    public static double Seconds(long microseconds) => microseconds / InASecond;
+
+    /// <summary>The column <c>work</c>.</summary>
+    public static string WorkOf(JobDraft draft) => JsonSerializer.Serialize(draft.Work, StorageJson.Default.ImageJob);
 
     private static List<JobPicture> ReadPictures(string? json)
     {

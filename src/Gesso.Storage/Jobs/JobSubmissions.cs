@@ -7,14 +7,17 @@ namespace Gesso.Storage.Jobs;
 /// <summary>Stores drafts, each on its own terms; those of one call see each other.</summary>
 internal static class JobSubmissions
 {
-    public static async ValueTask<IReadOnlyList<Submission>> SubmitAsync(JobTransaction transaction, IReadOnlyList<JobDraft> drafts)
+    /// <param name="transaction">Where.</param>
+    /// <param name="drafts">What.</param>
+    /// <param name="works"><see cref="JobRow.WorkOf"/> of each, made before the transaction, which others wait for.</param>
+    public static async ValueTask<IReadOnlyList<Submission>> SubmitAsync(JobTransaction transaction, IReadOnlyList<JobDraft> drafts, IReadOnlyList<string> works)
     {
         var session = transaction.Session;
         await transaction.Shares.LockAsync(drafts.Select(d => d.Tenant));
         bool bounded = drafts.Any(d => d.QueueLimit < int.MaxValue);
-        long waiting = bounded ? await WaitingAsync(session) : 0;
+        long waiting = bounded ? await transaction.Shares.WaitingAsync() : 0;
         List<Submission> submissions = new(drafts.Count);
-        foreach (var draft in drafts)
+        foreach (var (draft, work) in drafts.Zip(works))
         {
             var earlier = draft.Idempotency is { } key ? await EarlierAsync(session, draft.Tenant, key) : null;
             if (earlier is not null)
@@ -31,19 +34,19 @@ internal static class JobSubmissions
             }
             else
             {
-                submissions.Add(new Submission(SubmitStatus.Created, await StoreAsync(transaction, draft)));
+                submissions.Add(new Submission(SubmitStatus.Created, await StoreAsync(transaction, draft, work)));
                 waiting++;
             }
         }
         return submissions;
     }
 
-    private static async ValueTask<Job> StoreAsync(JobTransaction transaction, JobDraft draft)
+    private static async ValueTask<Job> StoreAsync(JobTransaction transaction, JobDraft draft, string work)
     {
         var session = transaction.Session;
         session.Announce();
-        await transaction.Shares.ArriveAsync(draft.Tenant, JobRow.EstimatedMicroseconds(draft));
-        await JobRow.InsertAsync(session, draft, transaction.Policy);
+        await transaction.Shares.ArriveAsync(draft.Tenant, JobRow.Microseconds(draft.EstimatedSeconds));
+        await JobRow.InsertAsync(session, draft, work, transaction.Policy);
         await session.PostAsync("INSERT INTO job_events (job, sequence, type, at, attempt) VALUES ($1, 1, 'queued', $2, 0)", draft.Id.Value, draft.Created);
         return JobRow.Of(draft);
     }
@@ -58,7 +61,4 @@ internal static class JobSubmissions
             found.Item2 == key.RequestHash ? SubmitStatus.Existing : SubmitStatus.KeyReused,
             await JobRow.FindAsync(session, tenant, found.Item1));
     }
-
-    private static async ValueTask<long> WaitingAsync(SqlSession session) =>
-        (await session.QueryAsync("SELECT CAST(COALESCE(SUM(waiting), 0) AS bigint) FROM shares WHERE waiting + running > 0", r => r.Long()))[0];
 }

@@ -13,28 +13,41 @@ internal sealed class JobTransaction(SqlSession session, SchedulingPolicy policy
 
     public SchedulingPolicy Policy => policy;
 
-    public TenantShares Shares { get; } = new(session);
+    public TenantShares Shares { get; } = session.Keep(s => new TenantShares(s));
 
     /// <summary>Null: no such job. Its tenant and it stay locked.</summary>
-    public async ValueTask<JobHead?> FindAsync(JobId id) =>
-        await Shares.LockOwnerAsync(id) is null ? null : await JobHead.FindAsync(session, id);
+    public async ValueTask<JobHead?> FindAsync(JobId id)
+    {
+        if (!session.IsAlone)
+            return await Shares.LockOwnerAsync(id) is null ? null : await JobHead.FindAsync(session, id);
+        var job = await JobHead.FindAsync(session, id);
+        if (job is not null)
+            await Shares.LockAsync(job.Tenant);
+        return job;
+    }
 
     /// <summary>The job, if this attempt holds it.</summary>
     public async ValueTask<JobHead?> HeldAsync(JobAttempt attempt) =>
         await FindAsync(attempt.Job) is { State: JobState.Running } job && job.Attempt == attempt.Number ? job : null;
 
-    public async ValueTask<Job> StartAsync(JobHead job, WorkerId worker, DateTimeOffset now)
+    /// <summary>Starts those of the jobs that still wait; their tenants are locked.</summary>
+    public async ValueTask<List<Job>> StartAsync(IEnumerable<JobId> jobs, WorkerId worker, DateTimeOffset now)
     {
-        Shares.Start(job);
-        await session.PostAsync(
-            """
+        var started = await session.QueryEachAsync(
+            $"""
             UPDATE jobs SET state = 'running', attempt = attempt + 1, beat = beat + 1, passes = 0, worker = $2, started = COALESCE(started, $3),
               last_event = last_event + 1
-            WHERE id = $1
+            WHERE id = $1 AND state = 'queued'
+            RETURNING {JobRow.Columns(session)}
             """,
-            job.Id.Value, worker.Value, now);
-        await AddEventAsync(job with { Attempt = job.Attempt + 1 }, JobEventType.Started, now);
-        return (await JobRow.FindAsync(session, tenant: null, job.Id))!;
+            JobRow.Read,
+            jobs.OrderBy(id => id.Value, StringComparer.Ordinal).Select(id => new SqlValue[] { id.Value, worker.Value, now }));
+        foreach (var job in started)
+        {
+            Shares.Start(job);
+            await InsertEventAsync(job.Id, job.LastEvent, JobEventType.Started, now, job.Attempt);
+        }
+        return started;
     }
 
     /// <summary>Puts a running job back to its place in the queue.</summary>
@@ -72,12 +85,14 @@ internal sealed class JobTransaction(SqlSession session, SchedulingPolicy policy
             """
             UPDATE jobs SET state = $2, finished = $3, worker = NULL, crashes = $4, device_seconds = device_seconds + $5,
               checkpoint_image = NULL, checkpoint_step = NULL, checkpoint_asset = NULL,
-              failure_kind = $6, failure_code = $7, failure_message = $8, last_event = last_event + 1
+              failure_kind = $6, failure_code = $7, failure_message = $8, last_event = $9
             WHERE id = $1
             """,
             job.Id.Value, SqlName<JobState>.Of(state), now, job.Crashes, deviceSeconds ?? 0,
-            failure is null ? null : SqlName<ErrorKind>.Of(failure.Kind), failure?.Code, failure?.Message);
+            failure is null ? null : SqlName<ErrorKind>.Of(failure.Kind), failure?.Code, failure?.Message, job.LastEvent + 1);
         await AddEventAsync(job, EventOf(state), now);
+        if (!job.HasWebhook)
+            return;
         await session.PostAsync(
             """
             INSERT INTO webhooks (id, job, tenant, state, url, secret, at, tries, next)
@@ -87,15 +102,29 @@ internal sealed class JobTransaction(SqlSession session, SchedulingPolicy policy
     }
 
     /// <summary>Adds a picture, unless there is one at its place, and drops a checkpoint of it.</summary>
-    /// <returns>The job with its events counted on.</returns>
     /// <exception cref="GessoException">Bug <c>picture_out_of_range</c>.</exception>
-    public async ValueTask<JobHead> AddPictureAsync(JobHead job, JobPicture picture, DateTimeOffset now)
+    public async ValueTask AddPictureAsync(JobHead job, JobPicture picture, DateTimeOffset now)
+    {
+        var after = await InsertPictureAsync(job, picture, now);
+        if (job.CheckpointImage == picture.Index)
+        {
+            await session.PostAsync(
+                "UPDATE jobs SET checkpoint_image = NULL, checkpoint_step = NULL, checkpoint_asset = NULL, last_event = $2 WHERE id = $1",
+                job.Id.Value, after.LastEvent);
+        }
+        else if (after != job)
+        {
+            await session.PostAsync("UPDATE jobs SET last_event = $2 WHERE id = $1", job.Id.Value, after.LastEvent);
+        }
+    }
+
+    /// <summary>Adds a picture, unless there is one at its place, for a job whose row is written afterwards.</summary>
+    /// <returns>The job with its events counted on.</returns>
+    /// <exception cref="GessoException">As above.</exception>
+    public async ValueTask<JobHead> InsertPictureAsync(JobHead job, JobPicture picture, DateTimeOffset now)
     {
         if (picture.Index < 0 || picture.Index >= job.Images)
             throw GessoException.Bug("picture_out_of_range", $"{job.Id} has pictures 0 to {job.Images - 1}, got picture {picture.Index}.");
-        await session.PostAsync(
-            "UPDATE jobs SET checkpoint_image = NULL, checkpoint_step = NULL, checkpoint_asset = NULL WHERE id = $1 AND checkpoint_image = $2",
-            job.Id.Value, picture.Index);
         int added = await session.ExecuteAsync(
             """
             INSERT INTO pictures (job, place, asset, media_type, width, height, bytes, seed) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
@@ -104,17 +133,26 @@ internal sealed class JobTransaction(SqlSession session, SchedulingPolicy policy
             job.Id.Value, picture.Index, picture.Asset.Sha256, picture.MediaType, picture.Size.Width, picture.Size.Height, picture.Bytes, picture.Seed);
         if (added == 0)
             return job;
-        await session.PostAsync("UPDATE jobs SET last_event = last_event + 1 WHERE id = $1", job.Id.Value);
         await AddEventAsync(job, JobEventType.Picture, now, picture.Index);
         return job with { LastEvent = job.LastEvent + 1 };
     }
 
-    private async ValueTask AddEventAsync(JobHead job, JobEventType type, DateTimeOffset now, int? picture = null)
+    /// <summary>How many pictures the job has once this one is among them.</summary>
+    public async ValueTask<int> DrawnAsync(JobHead job, JobPicture? last)
+    {
+        var places = await session.QueryAsync("SELECT place FROM pictures WHERE job = $1", r => r.Int(), job.Id.Value);
+        return places.Count + (last is not null && !places.Contains(last.Index) ? 1 : 0);
+    }
+
+    private ValueTask AddEventAsync(JobHead job, JobEventType type, DateTimeOffset now, int? picture = null) =>
+        InsertEventAsync(job.Id, job.LastEvent + 1, type, now, job.Attempt, picture);
+
+    private ValueTask InsertEventAsync(JobId job, int sequence, JobEventType type, DateTimeOffset now, int attempt, int? picture = null)
     {
         session.Announce();
-        await session.PostAsync(
+        return session.PostAsync(
             "INSERT INTO job_events (job, sequence, type, at, attempt, picture) VALUES ($1, $2, $3, $4, $5, $6)",
-            job.Id.Value, job.LastEvent + 1, SqlName<JobEventType>.Of(type), now, job.Attempt, picture);
+            job.Value, sequence, SqlName<JobEventType>.Of(type), now, attempt, picture);
     }
 
     private static JobEventType EventOf(JobState end) => end switch

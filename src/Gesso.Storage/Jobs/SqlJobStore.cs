@@ -25,7 +25,7 @@ internal sealed class SqlJobStore : IJobStore
         _groups?.SubmitAsync(drafts, cancellation) ?? StoreAsync(drafts, cancellation);
 
     public Task<IReadOnlyList<Job>> ClaimAsync(ClaimRequest request, CancellationToken cancellation = default) =>
-        ChangeAsync(t => JobClaims.ClaimAsync(t, request), WriteKind.Claim, cancellation);
+        ChangeAsync(t => JobClaims.ClaimAsync(t, request), WriteKind.DurableWhereShared, cancellation);
 
     public Task<IReadOnlySet<JobAttempt>> RenewAsync(IReadOnlyCollection<JobAttempt> attempts, CancellationToken cancellation = default) => _database.WriteAsync(
         s => AttemptsAsync(s, attempts, "UPDATE jobs SET beat = beat + 1 WHERE id = $1 AND attempt = $2 AND state = 'running' RETURNING id, attempt"),
@@ -44,7 +44,7 @@ internal sealed class SqlJobStore : IJobStore
         attempt,
         async (t, job) =>
         {
-            _ = await t.AddPictureAsync(job, picture, now);
+            await t.AddPictureAsync(job, picture, now);
             return true;
         },
         cancellation);
@@ -54,12 +54,10 @@ internal sealed class SqlJobStore : IJobStore
         attempt,
         async (t, job) =>
         {
-            var places = await t.Session.QueryAsync("SELECT place FROM pictures WHERE job = $1", r => r.Int(), job.Id.Value);
-            bool adds = last is not null && !places.Contains(last.Index);
-            if (places.Count + (adds ? 1 : 0) < job.Images)
+            if ((last is null || job.Images > 1) && await t.DrawnAsync(job, last) < job.Images)
                 return false;
-            if (adds)
-                job = await t.AddPictureAsync(job, last!, now);
+            if (last is not null)
+                job = await t.InsertPictureAsync(job, last, now);
             await t.EndAsync(job, JobState.Succeeded, failure: null, deviceSeconds, now);
             return true;
         },
@@ -170,8 +168,12 @@ internal sealed class SqlJobStore : IJobStore
         },
         WriteKind.Durable, cancellation);
 
-    private Task<IReadOnlyList<Submission>> StoreAsync(IReadOnlyList<JobDraft> drafts, CancellationToken cancellation) =>
-        ChangeAsync(t => JobSubmissions.SubmitAsync(t, drafts), WriteKind.Durable, cancellation);
+    private Task<IReadOnlyList<Submission>> StoreAsync(IReadOnlyList<JobDraft> drafts, CancellationToken cancellation)
+    {
+        string[] works = [.. drafts.Select(JobRow.WorkOf)];
+        var kind = drafts.All(d => d.IsAnsweredAtItsEnd) ? WriteKind.DurableWhereShared : WriteKind.Durable;
+        return ChangeAsync(t => JobSubmissions.SubmitAsync(t, drafts, works), kind, cancellation);
+    }
 
     private static int AnnounceRemoved(SqlSession session, int removed)
     {
@@ -190,14 +192,7 @@ internal sealed class SqlJobStore : IJobStore
     }
 
     private Task<T> ChangeAsync<T>(Func<JobTransaction, ValueTask<T>> change, WriteKind kind, CancellationToken cancellation) => _database.WriteAsync(
-        async session =>
-        {
-            var transaction = new JobTransaction(session, _policy);
-            var result = await change(transaction);
-            await transaction.Shares.SaveAsync();
-            return result;
-        },
-        kind, cancellation);
+        session => change(new JobTransaction(session, _policy)), kind, cancellation);
 
     /// <summary>A change that only the current attempt may make; false: it is not that.</summary>
     private Task<bool> ChangeHeldAsync(JobAttempt attempt, Func<JobTransaction, JobHead, ValueTask<bool>> change, CancellationToken cancellation) => ChangeAsync(

@@ -11,10 +11,10 @@ internal sealed record TenantShare(TenantId Tenant, double Time, long Waiting, l
 }
 
 /// <summary>
-/// The tenants that one transaction touches: read and locked once, changed here, written by <see cref="SaveAsync"/>. Transactions lock tenants in the order of
+/// The tenants that one transaction touches: read and locked once, changed here, written before its commit. Transactions lock tenants in the order of
 /// their ids and before any job, so that none waits for another in a circle.
 /// </summary>
-internal sealed class TenantShares(SqlSession session)
+internal sealed class TenantShares(SqlSession session) : IKept
 {
     private const string Weighted = """
         SELECT s.tenant, s.time, s.waiting, s.running, s.waiting_us, COALESCE((SELECT t.weight FROM tenants t WHERE t.id = s.tenant), 1.0) FROM shares s
@@ -22,12 +22,20 @@ internal sealed class TenantShares(SqlSession session)
 
     private readonly Dictionary<TenantId, TenantShare> _shares = [];
     private readonly HashSet<TenantId> _changed = [];
+    private long? _waiting;
 
     public TenantShare this[TenantId tenant] => _shares[tenant];
 
     public async ValueTask LockAsync(IEnumerable<TenantId> tenants)
     {
         foreach (var tenant in tenants.Distinct().Where(t => !_shares.ContainsKey(t)).OrderBy(t => t.Value, StringComparer.Ordinal))
+            await LockAsync(tenant);
+    }
+
+    /// <summary>One tenant; of several, the one with the least id first.</summary>
+    public async ValueTask LockAsync(TenantId tenant)
+    {
+        if (!_shares.ContainsKey(tenant))
             _shares[tenant] = await FindAsync(tenant) ?? await CreateAsync(tenant);
     }
 
@@ -38,6 +46,18 @@ internal sealed class TenantShares(SqlSession session)
         if (share is not null)
             _shares[share.Tenant] = share;
         return share;
+    }
+
+    /// <summary>The waiting jobs of all tenants.</summary>
+    public async ValueTask<long> WaitingAsync()
+    {
+        if (_waiting is null)
+        {
+            await SaveAsync();
+            _waiting = (await session.QueryAsync(
+                "SELECT CAST(COALESCE(SUM(waiting), 0) AS bigint) FROM shares WHERE waiting + running > 0", r => r.Long()))[0];
+        }
+        return _waiting.Value;
     }
 
     /// <summary>One more job waits.</summary>
@@ -54,14 +74,14 @@ internal sealed class TenantShares(SqlSession session)
     }
 
     /// <summary>A waiting job starts.</summary>
-    public void Start(JobHead job)
+    public void Start(Job job)
     {
         var share = _shares[job.Tenant];
         Change(share with
         {
             Time = FairShare.Start(share.Time, job.EstimatedSeconds, share.Weight),
             Waiting = share.Waiting - 1,
-            WaitingMicroseconds = share.WaitingMicroseconds - job.EstimatedMicroseconds,
+            WaitingMicroseconds = share.WaitingMicroseconds - JobRow.Microseconds(job.EstimatedSeconds),
             Running = share.Running + 1,
         });
     }
@@ -86,6 +106,8 @@ internal sealed class TenantShares(SqlSession session)
 
     public async ValueTask SaveAsync()
     {
+        if (_changed.Count == 0)
+            return;
         foreach (var share in _changed.Select(t => _shares[t]))
         {
             await session.PostAsync(
@@ -106,6 +128,7 @@ internal sealed class TenantShares(SqlSession session)
 
     private void Change(TenantShare share)
     {
+        _waiting += share.Waiting - _shares[share.Tenant].Waiting;
         _shares[share.Tenant] = share;
         _ = _changed.Add(share.Tenant);
     }

@@ -14,6 +14,8 @@ internal sealed class PostgresSession(NpgsqlConnection connection, CancellationT
 
     private List<NpgsqlBatchCommand> _posted = [];
 
+    public override bool IsAlone => false;
+
     public override string ForUpdate => " FOR UPDATE";
 
     public override string ForUpdateFree => " FOR UPDATE SKIP LOCKED";
@@ -61,10 +63,11 @@ internal sealed class PostgresSession(NpgsqlConnection connection, CancellationT
     }
 
     /// <summary>Not given up in the middle: half of the answer would be no answer.</summary>
-    public ValueTask CommitAsync()
+    public async ValueTask CommitAsync()
     {
+        await SaveKeptAsync().ConfigureAwait(false);
         _posted.Add(new NpgsqlBatchCommand("COMMIT"));
-        return FlushAsync(CancellationToken.None);
+        await FlushAsync(CancellationToken.None).ConfigureAwait(false);
     }
 
     public async ValueTask RollBackAsync()
@@ -101,7 +104,7 @@ internal sealed class PostgresSession(NpgsqlConnection connection, CancellationT
     {
         await using var batch = Take();
         await using var reader = await batch.ExecuteReaderAsync(cancellation).ConfigureAwait(false);
-        var row = new SqlRow(reader);
+        var row = new PostgresRow(reader);
         do
         {
             while (await row.ReadAsync(cancellation).ConfigureAwait(false))
@@ -128,15 +131,20 @@ internal sealed class PostgresSession(NpgsqlConnection connection, CancellationT
         return command;
     }
 
-    private static NpgsqlParameter Parameter(SqlValue value) => new()
+    private static NpgsqlParameter Parameter(SqlValue value) => value.Type switch
     {
-        Value = value.Boxed ?? DBNull.Value,
-        NpgsqlDbType = value.Type switch
-        {
-            SqlType.Text => NpgsqlDbType.Text,
-            SqlType.Integer => NpgsqlDbType.Bigint,
-            SqlType.Real => NpgsqlDbType.Double,
-            _ => NpgsqlDbType.Bytea,
-        },
+        _ when value.IsNull => new NpgsqlParameter { Value = DBNull.Value, NpgsqlDbType = TypeOf(value.Type) },
+        SqlType.Text => new NpgsqlParameter<string> { TypedValue = value.Text, NpgsqlDbType = NpgsqlDbType.Text },
+        SqlType.Integer => new NpgsqlParameter<long> { TypedValue = value.Integer, NpgsqlDbType = NpgsqlDbType.Bigint },
+        SqlType.Real => new NpgsqlParameter<double> { TypedValue = value.Real, NpgsqlDbType = NpgsqlDbType.Double },
+        _ => new NpgsqlParameter<byte[]> { TypedValue = value.Bytes, NpgsqlDbType = NpgsqlDbType.Bytea },
+    };
+
+    private static NpgsqlDbType TypeOf(SqlType type) => type switch
+    {
+        SqlType.Text => NpgsqlDbType.Text,
+        SqlType.Integer => NpgsqlDbType.Bigint,
+        SqlType.Real => NpgsqlDbType.Double,
+        _ => NpgsqlDbType.Bytea,
     };
 }

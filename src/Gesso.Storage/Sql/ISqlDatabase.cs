@@ -9,10 +9,10 @@ internal enum WriteKind
     Relaxed,
 
     /// <summary>
-    /// Durable where workers outlive a crash of the database: a claim undone there would give its attempt's number to a second worker. In a file it is relaxed: what
-    /// undoes it, the end of the machine, ends the workers, too.
+    /// Durable where others outlive a crash of the database: a claim undone there would give its attempt's number to a second worker. In a file it is relaxed: what
+    /// undoes it, the end of the machine, ends workers and callers, too.
     /// </summary>
-    Claim,
+    DurableWhereShared,
 }
 
 /// <summary>

@@ -1,31 +1,15 @@
-using System.Data.Common;
-
 namespace Gesso.Storage.Sql;
 
 /// <summary>The current row of a result, read column by column from the left: each call takes the next one.</summary>
-internal sealed class SqlRow(DbDataReader reader)
+internal abstract class SqlRow
 {
     private int _column;
 
-    /// <summary>Moves to the next row; false: there is none.</summary>
-    public bool Read()
-    {
-        _column = 0;
-        return reader.Read();
-    }
-
-    /// <summary>Moves to the next row, where a row may have to be waited for.</summary>
-    public Task<bool> ReadAsync(CancellationToken cancellation)
-    {
-        _column = 0;
-        return reader.ReadAsync(cancellation);
-    }
-
-    public string Text() => reader.GetString(_column++);
+    public string Text() => GetText(_column++);
 
     public string? TextOrNull() => IsNull() ? null : Text();
 
-    public long Long() => reader.GetInt64(_column++);
+    public long Long() => GetLong(_column++);
 
     public long? LongOrNull() => IsNull() ? null : Long();
 
@@ -33,9 +17,9 @@ internal sealed class SqlRow(DbDataReader reader)
 
     public int? IntOrNull() => IsNull() ? null : Int();
 
-    public double Real() => reader.GetDouble(_column++);
+    public double Real() => GetReal(_column++);
 
-    public byte[]? BytesOrNull() => IsNull() ? null : reader.GetFieldValue<byte[]>(_column++);
+    public byte[]? BytesOrNull() => IsNull() ? null : GetBytes(_column++);
 
     public DateTimeOffset Time() => DateTimeOffset.FromUnixTimeMilliseconds(Long());
 
@@ -47,10 +31,23 @@ internal sealed class SqlRow(DbDataReader reader)
     public T? NameOrNull<T>()
         where T : struct, Enum => IsNull() ? null : Name<T>();
 
+    /// <summary>A new row is to be read, from its first column.</summary>
+    protected void Restart() => _column = 0;
+
+    protected abstract bool IsNull(int column);
+
+    protected abstract string GetText(int column);
+
+    protected abstract long GetLong(int column);
+
+    protected abstract double GetReal(int column);
+
+    protected abstract byte[] GetBytes(int column);
+
     /// <summary>Whether the next column is null; then it is passed.</summary>
     private bool IsNull()
     {
-        if (!reader.IsDBNull(_column))
+        if (!IsNull(_column))
             return false;
         _column++;
         return true;

@@ -6,8 +6,13 @@ namespace Gesso.Storage.Sql;
 /// </summary>
 internal abstract class SqlSession
 {
+    private IKept? _kept;
+
     /// <summary>Whether something changed that readers wait for.</summary>
     public bool Announced { get; private set; }
+
+    /// <summary>Whether one transaction runs at a time, so that nothing need be locked.</summary>
+    public abstract bool IsAlone { get; }
 
     /// <summary>Ends a SELECT whose row is about to be changed.</summary>
     public abstract string ForUpdate { get; }
@@ -51,5 +56,27 @@ internal abstract class SqlSession
         return rows.Count == 0 ? null : rows[0];
     }
 
-    protected void Restart() => Announced = false;
+    /// <summary>What the transaction keeps in memory and writes at its end.</summary>
+    public T Keep<T>(Func<SqlSession, T> create)
+        where T : class, IKept
+    {
+        _kept ??= create(this);
+        return (T)_kept;
+    }
+
+    protected void Restart()
+    {
+        Announced = false;
+        _kept = null;
+    }
+
+    /// <summary>To be called before the commit.</summary>
+    protected ValueTask SaveKeptAsync() => _kept?.SaveAsync() ?? ValueTask.CompletedTask;
+}
+
+/// <summary>Part of a transaction that is kept in memory while it runs.</summary>
+internal interface IKept
+{
+    /// <summary>Writes what has changed.</summary>
+    ValueTask SaveAsync();
 }

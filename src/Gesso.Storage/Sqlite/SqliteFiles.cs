@@ -44,7 +44,11 @@ internal static class SqliteFiles
             Execute(connection, "PRAGMA journal_mode = WAL");
             Execute(connection, "PRAGMA foreign_keys = ON");
             Execute(connection, "PRAGMA cache_size = -8000");
+            Execute(connection, "PRAGMA synchronous = NORMAL");                             // commits are brought to the disk in groups: WalFlush
+            Execute(connection, "PRAGMA wal_autocheckpoint = 4000");
             Execute(connection, "PRAGMA journal_size_limit = 67108864");
+            // a plan once made stays: otherwise every new value of a LIMIT has its statement compiled anew
+            SqliteException.ThrowExceptionForRC(raw.sqlite3_db_config(connection.Handle, raw.SQLITE_DBCONFIG_ENABLE_QPSG, 1, out _), connection.Handle);
             Execute(connection, $"PRAGMA busy_timeout = {(int)busyTimeout.TotalMilliseconds}");
             return new SqliteSession(connection);
         }

@@ -8,9 +8,11 @@ namespace Gesso.Storage.Sqlite;
 /// <summary>One connection with its prepared statements; belongs to whoever holds it. Everything happens at once, so every task is complete.</summary>
 internal sealed class SqliteSession(SqliteConnection connection) : SqlSession, IDisposable
 {
-    private readonly Dictionary<string, SqliteCommand> _prepared = [];
+    private readonly Dictionary<string, SqliteStatement> _prepared = [];
 
-    public override string ForUpdate => "";                                                // writers are serial
+    public override bool IsAlone => true;
+
+    public override string ForUpdate => "";
 
     public override string ForUpdateFree => "";
 
@@ -21,24 +23,25 @@ internal sealed class SqliteSession(SqliteConnection connection) : SqlSession, I
 
     public override ValueTask PostAsync(string sql, params ReadOnlySpan<SqlValue> values)
     {
-        _ = Prepare(sql, values).ExecuteNonQuery();
+        _ = Prepare(sql).Execute(values);
         return ValueTask.CompletedTask;
     }
 
-    public override ValueTask<int> ExecuteAsync(string sql, params ReadOnlySpan<SqlValue> values) => ValueTask.FromResult(Prepare(sql, values).ExecuteNonQuery());
+    public override ValueTask<int> ExecuteAsync(string sql, params ReadOnlySpan<SqlValue> values) => ValueTask.FromResult(Prepare(sql).Execute(values));
 
     public override ValueTask<List<T>> QueryAsync<T>(string sql, Func<SqlRow, T> map, params ReadOnlySpan<SqlValue> values)
     {
         List<T> rows = [];
-        Add(rows, sql, map, values);
+        Prepare(sql).Query(rows, map, values);
         return ValueTask.FromResult(rows);
     }
 
     public override ValueTask<List<T>> QueryEachAsync<T>(string sql, Func<SqlRow, T> map, IEnumerable<SqlValue[]> arguments)
     {
         List<T> rows = [];
+        var statement = Prepare(sql);
         foreach (var values in arguments)
-            Add(rows, sql, map, values);
+            statement.Query(rows, map, values);
         return ValueTask.FromResult(rows);
     }
 
@@ -53,7 +56,11 @@ internal sealed class SqliteSession(SqliteConnection connection) : SqlSession, I
         return true;
     }
 
-    public void Commit() => SqliteException.ThrowExceptionForRC(raw.sqlite3_exec(connection.Handle, "COMMIT"), connection.Handle);
+    public void Commit()
+    {
+        Complete(SaveKeptAsync());
+        SqliteException.ThrowExceptionForRC(raw.sqlite3_exec(connection.Handle, "COMMIT"), connection.Handle);
+    }
 
     /// <summary>Also where SQLite has rolled back by itself, as it does when the disk is full.</summary>
     public void RollBack() => _ = raw.sqlite3_exec(connection.Handle, "ROLLBACK");
@@ -61,15 +68,13 @@ internal sealed class SqliteSession(SqliteConnection connection) : SqlSession, I
     /// <summary>Differs from the last answer after other connections changed the file.</summary>
     public long DataVersion() => Number("PRAGMA data_version");
 
-    /// <summary>Whether a commit waits for the disk.</summary>
-    public void Synchronise(bool full) => Run(full ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL");
-
-    public void Run(string sql) => _ = Prepare(sql, []).ExecuteNonQuery();
+    /// <summary>Runs any number of statements.</summary>
+    public void Run(string sql) => SqliteException.ThrowExceptionForRC(raw.sqlite3_exec(connection.Handle, sql), connection.Handle);
 
     public long Number(string sql)
     {
         List<long> numbers = [];
-        Add(numbers, sql, r => r.Long(), []);
+        Prepare(sql).Query(numbers, r => r.Long(), []);
         return numbers[0];
     }
 
@@ -78,33 +83,25 @@ internal sealed class SqliteSession(SqliteConnection connection) : SqlSession, I
         ? task.GetAwaiter().GetResult()
         : throw GessoException.Bug("transaction_waits", "A transaction waited for something other than its database.");
 
+    /// <summary>As above.</summary>
+    public static void Complete(ValueTask task)
+    {
+        if (!task.IsCompleted)
+            throw GessoException.Bug("transaction_waits", "A transaction waited for something other than its database.");
+        task.GetAwaiter().GetResult();
+    }
+
     public void Dispose()
     {
-        foreach (var command in _prepared.Values)
-            command.Dispose();
+        foreach (var statement in _prepared.Values)
+            statement.Dispose();
         connection.Dispose();
     }
 
-    private void Add<T>(List<T> rows, string sql, Func<SqlRow, T> map, ReadOnlySpan<SqlValue> values)
+    private SqliteStatement Prepare(string sql)
     {
-        using var reader = Prepare(sql, values).ExecuteReader();
-        var row = new SqlRow(reader);
-        while (row.Read())
-            rows.Add(map(row));
-    }
-
-    private SqliteCommand Prepare(string sql, ReadOnlySpan<SqlValue> values)
-    {
-        if (!_prepared.TryGetValue(sql, out var command))
-        {
-            command = connection.CreateCommand();
-            command.CommandText = sql;
-            for (int i = 1; i <= values.Length; i++)
-                _ = command.Parameters.Add(new SqliteParameter { ParameterName = $"${i}" });
-            _prepared.Add(sql, command);
-        }
-        for (int i = 0; i < values.Length; i++)
-            command.Parameters[i].Value = values[i].Boxed ?? DBNull.Value;
-        return command;
+        if (!_prepared.TryGetValue(sql, out var statement))
+            _prepared.Add(sql, statement = new SqliteStatement(connection.Handle!, sql));
+        return statement;
     }
 }

@@ -7,14 +7,18 @@ using SQLitePCL;
 namespace Gesso.Storage.Sqlite;
 
 /// <summary>
-/// The thread that writes a file, with group commit: whatever is asked while a commit is on its way to the disk shares the next one. Other processes write the
-/// same file: their lock is waited for, they are let in when this one writes without pause, and their changes are looked for while somebody waits for changes.
+/// Writes a file, with group commit: whatever is asked while a group is being written shares the next transaction, and all that was committed while the disk was busy
+/// shares the next flush. One at a time has the session: a caller who finds it free, or the thread that writes for those who did not. Other processes write the same file: their lock is waited for, they are let in when this one writes without pause, and their
+/// changes are looked for while somebody waits for changes.
 /// </summary>
 internal sealed class SqliteWriter : IDisposable
 {
     private const int MostInARound = 512;
 
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(15);
+    private static readonly TimeSpan LookEveryInPeace = TimeSpan.FromMilliseconds(60);
+    private static readonly TimeSpan Crowd = TimeSpan.FromMilliseconds(5);
+    private static readonly TimeSpan Peace = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LockLimit = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan LockPoll = TimeSpan.FromMilliseconds(1);
     private static readonly TimeSpan LongestRun = TimeSpan.FromMilliseconds(20);
@@ -26,17 +30,20 @@ internal sealed class SqliteWriter : IDisposable
     private readonly ChangeSignal _signal;
     private readonly object _gate = new();
     private readonly ManualResetEventSlim _ended = new();
+    private readonly WalFlush _flush;
     private readonly Thread _thread;
     private List<SqliteWrite> _pending = [];
+    private bool _taken;
+    private long _crowded;
     private bool _ending;
 
-    // the thread's own
+    // of whoever took the session
     private SqliteSession? _session;
-    private bool _full = true;
     private long _dataVersion;
     private long _looked;
     private long _running;
     private long? _neighbour;
+    private long _changed;
 
     /// <param name="path">The file, with its schema.</param>
     /// <param name="lossy">No commit waits for the disk.</param>
@@ -46,6 +53,7 @@ internal sealed class SqliteWriter : IDisposable
         _path = path;
         _lossy = lossy;
         _signal = signal;
+        _flush = new WalFlush(path);
         _session = Open();
         _dataVersion = _session.DataVersion();
         signal.Watched += Wake;
@@ -53,15 +61,24 @@ internal sealed class SqliteWriter : IDisposable
         _thread.Start();
     }
 
+    /// <summary>Runs a write: at once on the caller's thread if nobody writes, which saves two changes of threads; else with the next group.</summary>
     public void Add(SqliteWrite write)
     {
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_ending, this);
-            _pending.Add(write);
-            if (_pending.Count == 1)
-                Monitor.Pulse(_gate);
+            if (_taken || IsCrowded())
+            {
+                _pending.Add(write);
+                if (_taken)
+                    _crowded = Stopwatch.GetTimestamp();
+                else if (_pending.Count == 1)
+                    Monitor.Pulse(_gate);
+                return;                                                                     // whoever has the session wakes the thread when he gives it back
+            }
+            _taken = true;
         }
+        Write([write]);
     }
 
     /// <summary>Commits what was asked before, then ends.</summary>
@@ -74,6 +91,7 @@ internal sealed class SqliteWriter : IDisposable
             Monitor.Pulse(_gate);
         }
         _thread.Join();
+        _flush.Dispose();
         _session?.Dispose();
         _ended.Dispose();
     }
@@ -90,34 +108,75 @@ internal sealed class SqliteWriter : IDisposable
         while (Next(ref round))
         {
             if (round.Count > 0)
-                LetNeighboursIn();
-            for (int start = 0; start < round.Count; start += MostInARound)
-                Commit(round.GetRange(start, Math.Min(MostInARound, round.Count - start)));
-            round.Clear();
-            if (_signal.IsWatched && Stopwatch.GetElapsedTime(_looked) >= LookEvery)
-                Look();
+                Write(round);
+            else
+                LookForOthers();
+            round = [];
         }
     }
 
-    /// <summary>Waits for writes, or until it is time to look for changes of others; false: the end.</summary>
+    /// <summary>Takes the session for the writes that wait, or for a look at what others changed when it is time for that; false: the end.</summary>
     private bool Next(ref List<SqliteWrite> round)
     {
         lock (_gate)
         {
-            if (_pending.Count == 0)
+            while (true)
             {
-                _running = 0;
-                if (_ending)
+                var rest = _signal.IsWatched ? LookPause - Stopwatch.GetElapsedTime(_looked) : Timeout.InfiniteTimeSpan;
+                bool isDue = _signal.IsWatched && rest <= TimeSpan.Zero;
+                if (!_taken && (_pending.Count > 0 || isDue))
+                {
+                    _taken = true;
+                    (round, _pending) = (_pending, round);
+                    return true;
+                }
+                if (!_taken && _ending)
                     return false;
-                if (!_signal.IsWatched)
-                    _ = Monitor.Wait(_gate);
-                else if (LookEvery - Stopwatch.GetElapsedTime(_looked) is { Ticks: > 0 } rest)
-                    _ = Monitor.Wait(_gate, rest);
+                _ = Monitor.Wait(_gate, isDue ? LockPoll : rest);
             }
-            (round, _pending) = (_pending, round);
-            return true;
         }
     }
+
+    /// <summary>To be called by whoever took the session; gives it back.</summary>
+    private void Write(List<SqliteWrite> round)
+    {
+        List<Committed> committed = [];
+        try
+        {
+            LetNeighboursIn();
+            for (int start = 0; start < round.Count; start += MostInARound)
+                Commit(round.Count <= MostInARound ? round : round.GetRange(start, Math.Min(MostInARound, round.Count - start)), committed);
+        }
+        finally
+        {
+            GiveBack();
+        }
+        committed.ForEach(Settle);
+    }
+
+    private void LookForOthers()
+    {
+        Look();
+        GiveBack();
+    }
+
+    /// <summary>Many write: what each would write alone costs less in groups.</summary>
+    private bool IsCrowded() => _pending.Count > 0 || Stopwatch.GetElapsedTime(_crowded) < Crowd;
+
+    private void GiveBack()
+    {
+        lock (_gate)
+        {
+            _taken = false;
+            if (_pending.Count == 0)
+                _running = 0;
+            if (_pending.Count > 0 || _ending)
+                Monitor.Pulse(_gate);
+        }
+    }
+
+    /// <summary>What others change is seen soon while things change, and a little later when nothing has changed for a while: looking costs an idle machine.</summary>
+    private TimeSpan LookPause => Stopwatch.GetElapsedTime(_changed) < Peace ? LookEvery : LookEveryInPeace;
 
     /// <summary>SQLite's lock is not fair: who asks for it without pause keeps others out.</summary>
     private void LetNeighboursIn()
@@ -146,7 +205,7 @@ internal sealed class SqliteWriter : IDisposable
             if (version == _dataVersion)
                 return;
             _dataVersion = version;
-            _neighbour = _looked;
+            _neighbour = _changed = _looked;
             _signal.Change();
         }
         catch (Exception e) when (e is SqliteException or GessoException)
@@ -156,9 +215,9 @@ internal sealed class SqliteWriter : IDisposable
     }
 
     /// <summary>All of a round in one transaction; if a statement fails, each in its own, so that only the one at fault fails.</summary>
-    private void Commit(List<SqliteWrite> round)
+    private void Commit(List<SqliteWrite> round, List<Committed> committed)
     {
-        foreach (var write in round.Where(w => w.IsGivenUp).ToList())
+        foreach (var write in round.FindAll(w => w.IsGivenUp))
         {
             write.Cancel();
             _ = round.Remove(write);
@@ -167,7 +226,7 @@ internal sealed class SqliteWriter : IDisposable
             return;
         try
         {
-            Transact(round);
+            committed.Add(new Committed(round, Transact(round)));
         }
         catch (Exception e)
         {
@@ -176,6 +235,7 @@ internal sealed class SqliteWriter : IDisposable
             {
                 _session?.Dispose();
                 _session = null;                                                            // a new connection next time: nothing of the failure is left
+                _flush.Reopen();
                 round.ForEach(w => w.Fail(SqliteFiles.Tell(sqlite, _path)));
             }
             else if (round.Count == 1 || e is GessoException { Code: "storage_unavailable" or "storage_busy" or "storage_full" or "storage_damaged" })
@@ -184,34 +244,51 @@ internal sealed class SqliteWriter : IDisposable
             }
             else
             {
-                round.ForEach(w => Commit([w]));
+                round.ForEach(w => Commit([w], committed));
             }
-            return;
         }
-        round.ForEach(w => w.Succeed());
     }
 
-    private void Transact(List<SqliteWrite> round)
+    /// <summary>Tells relaxed writes at once, durable ones when they are on the disk, and readers after that.</summary>
+    private void Settle(Committed committed)
+    {
+        var durable = _lossy ? [] : committed.Writes.FindAll(w => w.IsDurable);
+        foreach (var write in committed.Writes)
+        {
+            if (_lossy || !write.IsDurable)
+                write.Succeed();
+        }
+        if (durable.Count == 0)
+            Tell(null);
+        else
+            _flush.Run(Tell);
+
+        void Tell(GessoException? failure)
+        {
+            foreach (var write in durable)
+            {
+                if (failure is null)
+                    write.Succeed();
+                else
+                    write.Fail(failure);
+            }
+            if (committed.Announced)
+                _signal.Change();
+        }
+    }
+
+    /// <returns>Whether readers are to be told.</returns>
+    private bool Transact(List<SqliteWrite> round)
     {
         long start = Stopwatch.GetTimestamp();
         var session = _session ??= Open();
-        Synchronise(session, round.Exists(w => w.IsDurable));
         Begin(session);
         foreach (var write in round)
             write.Run(session);
         session.Commit();
         StorageMeters.Commit(Stopwatch.GetElapsedTime(start), round.Count);
-        if (session.Announced)
-            _signal.Change();
-    }
-
-    /// <summary>A round of relaxed writes is not flushed; the next durable one flushes it, too.</summary>
-    private void Synchronise(SqliteSession session, bool full)
-    {
-        if (_lossy || full == _full)
-            return;
-        session.Synchronise(full);
-        _full = full;
+        _changed = start;
+        return session.Announced;
     }
 
     private void Begin(SqliteSession session)
@@ -226,11 +303,7 @@ internal sealed class SqliteWriter : IDisposable
         }
     }
 
-    private SqliteSession Open()
-    {
-        var session = SqliteFiles.Open(_path, TimeSpan.Zero);
-        session.Synchronise(!_lossy);
-        _full = !_lossy;
-        return session;
-    }
+    private SqliteSession Open() => SqliteFiles.Open(_path, TimeSpan.Zero);
+
+    private readonly record struct Committed(List<SqliteWrite> Writes, bool Announced);
 }
