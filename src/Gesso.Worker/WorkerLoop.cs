@@ -24,8 +24,9 @@ internal sealed partial class WorkerLoop(
             try
             {
                 long seen = stores.Signal.Version;
-                var jobs = presence.Models.Count == 0 ? [] : await stores.Jobs.ClaimAsync(
-                    new ClaimRequest(options.Id, [.. presence.Models], presence.Resident, maxBatch, time.GetUtcNow()), CancellationToken.None).ConfigureAwait(false);
+                var models = await ClaimableAsync().ConfigureAwait(false);
+                var jobs = models.Count == 0 ? [] : await stores.Jobs.ClaimAsync(
+                    new ClaimRequest(options.Id, models, presence.Resident, maxBatch, time.GetUtcNow()), CancellationToken.None).ConfigureAwait(false);
                 if (jobs.Count > 0)
                     await DrawAsync(jobs, stopping).ConfigureAwait(false);
                 else
@@ -39,6 +40,24 @@ internal sealed partial class WorkerLoop(
         }
     }
 
+    /// <summary>
+    /// What this worker can draw with; and what nobody can, so that jobs stored before that was known end with the reason and do not wait until their deadline.
+    /// </summary>
+    private async Task<IReadOnlyList<string>> ClaimableAsync()
+    {
+        if (presence.BadModels.Count == 0)
+            return [.. presence.Models];
+        var workers = await stores.Workers.ListAsync().ConfigureAwait(false);
+        return [.. presence.Models, .. presence.BadModels.Keys.Where(model => !IsForOthers(model, workers))];
+    }
+
+    /// <summary>Whether another worker draws with the model, or may turn out to.</summary>
+    private bool IsForOthers(string model, IReadOnlyList<WorkerRecord> workers) => workers.Any(
+        w => w.Id != options.Id && (w.State == WorkerState.Starting || (w.State == WorkerState.Ready && w.Models.Contains(model))));
+
+    private static GessoException Unusable(string model, string reason, Exception? inner = null) =>
+        GessoException.Unavailable("model_unavailable", $"The model \"{model}\" cannot be loaded: {reason}", inner);
+
     private async Task DrawAsync(IReadOnlyList<Job> jobs, CancellationToken stopping)
     {
         Dictionary<JobRun, JobInputs> inputs = [];
@@ -51,6 +70,11 @@ internal sealed partial class WorkerLoop(
                 : null;
             var run = new JobRun(job, latents);
             runs.Add(run);
+            if (presence.BadModels.TryGetValue(job.Work.Model, out string? reason))
+            {
+                run.Fail(Unusable(job.Work.Model, reason));
+                continue;
+            }
             try
             {
                 inputs[run] = await JobInputs.ReadAsync(stores.Assets, job.Work, CancellationToken.None).ConfigureAwait(false);
@@ -87,11 +111,8 @@ internal sealed partial class WorkerLoop(
         string model = runs[0].Job.Work.Model;
         Log.BadModel(logger, model, reason.Message);
         var workers = await stores.Workers.ListAsync().ConfigureAwait(false);
-        if (!workers.Any(w => w.Id != options.Id && w.State == WorkerState.Ready && w.Models.Contains(model)))
-        {
-            var failure = GessoException.Unavailable("model_unavailable", $"The model \"{model}\" cannot be loaded: {reason.Message}", reason);
-            runs.ForEach(run => run.Fail(failure));
-        }
+        if (!IsForOthers(model, workers))
+            runs.ForEach(run => run.Fail(Unusable(model, reason.Message, reason)));
         presence.BadModels[model] = reason.Message;
         presence.Models = [.. presence.Models.Where(m => m != model)];
         await presence.TellAsync().ConfigureAwait(false);

@@ -13,7 +13,8 @@ internal sealed partial class LeaseChore(IJobStore jobs, MaintenanceMeter meter,
 
     public string Name => "watch leases";
 
-    public TimeSpan Period { get; } = TimeSpan.FromSeconds(1);
+    /// <summary>Well within half a lease, else each look would take the one before it for an outage.</summary>
+    public TimeSpan Period { get; } = TimeSpan.FromSeconds(Math.Min(1, lease.TotalSeconds / 5));
 
     public async Task RunAsync(CancellationToken cancellation)
     {

@@ -15,7 +15,8 @@ internal sealed partial class WorkerChore(IWorkerRegistry workers, TimeProvider 
 
     public string Name => "strike off silent workers";
 
-    public TimeSpan Period { get; } = TimeSpan.FromSeconds(5);
+    /// <summary>Well within a lease, else each look would take the one before it for an outage.</summary>
+    public TimeSpan Period { get; } = TimeSpan.FromSeconds(Math.Min(5, lease.TotalSeconds / 2));
 
     public async Task RunAsync(CancellationToken cancellation)
     {

@@ -62,6 +62,26 @@ public sealed class ChoreTests : IAsyncLifetime
         Assert.Equal(1, found.Crashes);
     }
 
+    [Theory]
+    [InlineData(0.2)]
+    [InlineData(2)]
+    [InlineData(5)]
+    public async Task Silence_is_noticed_with_short_leases_too(double seconds)
+    {
+        var lease = TimeSpan.FromSeconds(seconds);
+        var job = await ClaimAsync(await SubmitAsync());
+        await _database.Workers.SaveAsync(Record("worker_dead"), Cancellation);
+        LeaseChore leases = new(_database.Jobs, _meter, _time, lease, NullLogger<LeaseChore>.Instance);
+        WorkerChore workers = new(_database.Workers, _time, lease, NullLogger<WorkerChore>.Instance);
+
+        // loops are a little late
+        await EachPeriodAsync(leases, 2 * lease, late: 1.2);
+        await EachPeriodAsync(workers, 6 * lease, late: 1.2);
+
+        Assert.Equal(JobState.Queued, (await FindAsync(job.Id)).State);
+        Assert.Empty(await _database.Workers.ListAsync(Cancellation));
+    }
+
     [Fact]
     public async Task Job_of_a_worker_that_renews_stays_with_it()
     {
@@ -228,6 +248,12 @@ public sealed class ChoreTests : IAsyncLifetime
             await chore.RunAsync(Cancellation);
             _time.Advance(Second);
         }
+    }
+
+    private async Task EachPeriodAsync(IChore chore, TimeSpan length, double late)
+    {
+        for (var end = _time.GetUtcNow() + length; _time.GetUtcNow() < end; _time.Advance(chore.Period * late))
+            await chore.RunAsync(Cancellation);
     }
 
     private async Task<JobId> SubmitAsync(DateTimeOffset? deadline = null)

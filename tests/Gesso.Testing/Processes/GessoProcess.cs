@@ -50,6 +50,8 @@ public sealed class GessoProcess : IAsyncDisposable
         info.ArgumentList.Add(Program);
         foreach (string argument in setup.Arguments())
             info.ArgumentList.Add(argument);
+        foreach (var (name, value) in setup.Environment)
+            info.Environment[name] = value;
         var watch = Stopwatch.StartNew();
         var started = new GessoProcess(setup, Process.Start(info)!);
         started._process.ErrorDataReceived += (_, line) => started.Append(line.Data);
@@ -84,8 +86,7 @@ public sealed class GessoProcess : IAsyncDisposable
     {
         if (!_process.HasExited)
         {
-            using var kill = Process.Start("kill", ["-TERM", _process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
-            await kill.WaitForExitAsync();
+            await ProcessSignals.SendAsync("TERM", _process.Id);
         }
         await ExitedAsync().WaitAsync(TimeSpan.FromSeconds(60));
         return _process.ExitCode;

@@ -20,6 +20,9 @@ public sealed record ServeSetup
     /// <summary>Fields of the configuration file.</summary>
     public required IReadOnlyDictionary<string, object> Configuration { get; init; }
 
+    /// <summary>Variables the server and its workers get besides this process's.</summary>
+    public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
+
     /// <summary>A free port, chosen once so that a restarted server is where clients look for it.</summary>
     public static int FreePort()
     {

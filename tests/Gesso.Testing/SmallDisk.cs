@@ -1,10 +1,10 @@
 using System.Diagnostics;
-using Gesso.Testing;
+using Xunit;
 
-namespace Gesso.Storage.Tests;
+namespace Gesso.Testing;
 
 /// <summary>A file system that is soon full: a tmpfs, which only root may mount.</summary>
-internal sealed class SmallDisk : IDisposable
+public sealed class SmallDisk : IDisposable
 {
     private readonly TestFolder _folder;
 
