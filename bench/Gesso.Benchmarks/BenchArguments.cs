@@ -11,9 +11,10 @@ internal sealed record BenchArguments
 
     public const string Usage = """
         usage: dotnet run --project bench/Gesso.Benchmarks -c Release -- BENCH [options]
-          BENCH              blocks, step, dequant, mini, startup, serve, queue or all
+          BENCH              blocks, step, dequant, mini, startup, serve, queue, soak or all
           --tokens A,B       sequence lengths, 256 text tokens included (default 512,1536; dequant takes the largest)
           --repeat N         measured rounds, after one that is not (default 7)
+          --minutes N        length of soak (default 10)
           --threads N        compute threads (default: one a physical core)
           --blocks D,S       double and single blocks of step and dequant (default 2,4; FLUX.1 has 19,38)
           --results FOLDER   where the report goes (default bench/results)
@@ -26,6 +27,8 @@ internal sealed record BenchArguments
     public IReadOnlyList<int> Tokens { get; init; } = [512, 1536];
 
     public int Repeat { get; init; } = 7;
+
+    public int Minutes { get; init; } = 10;
 
     public int? Threads { get; init; }
 
@@ -48,7 +51,8 @@ internal sealed record BenchArguments
         };
         string blocks = bench is "step" or "dequant" ? $" --blocks {DoubleBlocks},{SingleBlocks}" : "";
         string threads = Threads is { } n ? $" --threads {n}" : "";
-        return $"dotnet run --project bench/Gesso.Benchmarks -c Release -- {bench}{tokens}{blocks} --repeat {Repeat}{threads}";
+        string length = bench == "soak" ? $" --minutes {Minutes}" : $" --repeat {Repeat}";
+        return $"dotnet run --project bench/Gesso.Benchmarks -c Release -- {bench}{tokens}{blocks}{length}{threads}";
     }
 
     public static BenchArguments Parse(IReadOnlyList<string> words)
@@ -64,6 +68,7 @@ internal sealed record BenchArguments
             {
                 "--tokens" => parsed with { Tokens = [.. Numbers(option, value, TextTokens + 1, 65_536).Distinct().Order()] },
                 "--repeat" => parsed with { Repeat = Numbers(option, value, 1, 1000) is [var n] ? n : throw Bad(option, value, "one number") },
+                "--minutes" => parsed with { Minutes = Numbers(option, value, 1, 1000) is [var n] ? n : throw Bad(option, value, "one number") },
                 "--threads" => parsed with { Threads = Numbers(option, value, 1, 1024) is [var n] ? n : throw Bad(option, value, "one number") },
                 "--blocks" => Numbers(option, value, 1, 64) is [var doubles, var singles]
                     ? parsed with { DoubleBlocks = doubles, SingleBlocks = singles }

@@ -50,7 +50,7 @@ internal sealed class QueueBench : IBench
         {
             Notes =
             [
-                $"SQLite, WAL, synchronous=FULL, in one process. One by one: each submit waits for its commit before the next is sent ({OneByOne} jobs). Group commit: 256 callers at once ({Submits} jobs). "
+                $"SQLite in one process, every submit on the disk before it is told. One by one: each submit waits for its commit before the next is sent ({OneByOne} jobs). Group commit: 256 callers at once ({Submits} jobs). "
                 + $"Claims: {Claims} claims of one job each from {FullQueue} waiting jobs of 100 tenants and 4 models. Fairness: Jain's index of device seconds of two tenants with 1,000 jobs and 1 job waiting at a time, "
                 + "after 400 claims; 1 is equal shares.",
             ],
