@@ -5,6 +5,9 @@ internal sealed record FaultOptions
 {
     public required int Kills { get; init; }
 
+    /// <summary>After this time fewer are enough.</summary>
+    public TimeSpan Longest { get; init; } = TimeSpan.MaxValue;
+
     /// <summary>Which of 100 kills hit the server; the others hit the worker.</summary>
     public int ServerShare { get; init; } = 30;
 

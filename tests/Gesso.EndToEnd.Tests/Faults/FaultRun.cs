@@ -26,7 +26,8 @@ internal sealed class FaultRun(ServeSetup setup, FaultOptions options)
             var expected = await client.DrawReferencesAsync(cancellation);                  // before the first fault
             using var calm = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
             var clients = Enumerable.Range(0, 2).Select(n => KeepBusyAsync(client, n, calm.Token)).ToArray();
-            while (_workerKills + _serverKills < options.Kills)
+            var watch = Stopwatch.StartNew();
+            while (_workerKills + _serverKills < options.Kills && watch.Elapsed < options.Longest)
                 await KillOneAsync(client, cancellation);
             await calm.CancelAsync();
             await Task.WhenAll(clients);

@@ -4,10 +4,15 @@ using Gesso.Testing.Processes;
 
 namespace Gesso.EndToEnd.Tests.Faults;
 
-/// <summary>kill -9 of workers and servers under load. <c>GESSO_KILLS</c> sets the number of kills for a long run.</summary>
+/// <summary>
+/// kill -9 of workers and servers under load. For a long run <c>GESSO_KILLS</c> sets the number of kills, <c>GESSO_KILL_MINUTES</c> a time after which fewer are enough.
+/// </summary>
 public sealed class KillTests(ITestOutputHelper output)
 {
     private static int Kills { get; } = int.TryParse(Environment.GetEnvironmentVariable("GESSO_KILLS"), out int kills) ? kills : 100;
+
+    private static TimeSpan Longest { get; } =
+        int.TryParse(Environment.GetEnvironmentVariable("GESSO_KILL_MINUTES"), out int minutes) ? TimeSpan.FromMinutes(minutes) : TimeSpan.MaxValue;
 
     [Fact]
     public async Task Killed_workers_and_servers_lose_nothing_on_sqlite()
@@ -40,7 +45,7 @@ public sealed class KillTests(ITestOutputHelper output)
                 ["security"] = new { secretFile = Path.Combine(folder, "secrets.json") },
             },
         };
-        var report = await new FaultRun(setup, new FaultOptions { Kills = Kills, Seed = 20261124 }).RunAsync(TestContext.Current.CancellationToken);
+        var report = await new FaultRun(setup, new FaultOptions { Kills = Kills, Longest = Longest, Seed = 20261124 }).RunAsync(TestContext.Current.CancellationToken);
         output.WriteLine(report.ToString());
         Assert.Empty(report.Violations);
         Assert.True(report.Attempts > report.Acknowledged, "No kill interrupted a job: the run proves nothing.");
