@@ -118,6 +118,7 @@ public sealed class GessoDatabase : IAsyncDisposable
         SqliteSchema.ApplyReplaceable(side, MigrationFiles.Progress);
         var signal = new ChangeSignal(time);
         var main = new SqliteDatabase(path, lossy: false, signal);
+        main.KeepReserve();
         var progress = new SqliteDatabase(side, lossy: true, signal);
         return new GessoDatabase(DatabaseKind.Sqlite, main, progress, signal, policy, time, progress, main);
     }

@@ -169,7 +169,7 @@ internal sealed partial class NullWorker(
                     await registry.SaveAsync(Record(), cancellation).ConfigureAwait(false);
                 },
                 stopping).ConfigureAwait(false);
-            await PauseAsync(LeaseWatch.DefaultHeartbeat, stopping).ConfigureAwait(false);
+            await PauseAsync(options.Worker.Heartbeat, stopping).ConfigureAwait(false);
         }
     }
 

@@ -156,7 +156,7 @@ internal sealed class SqlJobStore : IJobStore
             int removed = await s.ExecuteAsync("DELETE FROM jobs WHERE id = $1 AND tenant = $2 AND finished IS NOT NULL", id.Value, tenant.Value);
             return AnnounceRemoved(s, removed);
         },
-        WriteKind.Durable, cancellation) == 1;
+        WriteKind.Freeing, cancellation) == 1;
 
     public Task<int> RemoveFinishedAsync(DateTimeOffset before, int limit, CancellationToken cancellation = default) => _database.WriteAsync(
         async s =>
@@ -166,7 +166,7 @@ internal sealed class SqlJobStore : IJobStore
                 before, limit);
             return AnnounceRemoved(s, removed);
         },
-        WriteKind.Durable, cancellation);
+        WriteKind.Freeing, cancellation);
 
     private Task<IReadOnlyList<Submission>> StoreAsync(IReadOnlyList<JobDraft> drafts, CancellationToken cancellation)
     {

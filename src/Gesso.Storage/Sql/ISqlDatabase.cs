@@ -5,6 +5,9 @@ internal enum WriteKind
     /// <summary>On disk when the task completes.</summary>
     Durable,
 
+    /// <summary>Durable, and makes room: on a full disk it gets what was kept for it.</summary>
+    Freeing,
+
     /// <summary>A crash may undo it (heartbeats, checkpoints). Crashes keep the order of commits: nothing durable that came later survives without it.</summary>
     Relaxed,
 

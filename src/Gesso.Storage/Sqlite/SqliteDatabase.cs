@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Gesso.Contracts.Errors;
 using Gesso.Storage.Sql;
 using Microsoft.Data.Sqlite;
 
@@ -12,11 +13,31 @@ internal sealed class SqliteDatabase(string path, bool lossy, ChangeSignal signa
     private static readonly TimeSpan ReaderLockLimit = TimeSpan.FromSeconds(10);
 
     private readonly SqliteWriter _writer = new(path, lossy, signal);
+    private readonly DiskReserve _reserve = new(path + "-reserve");
     private readonly ConcurrentBag<SqliteSession> _readers = [];
+
+    /// <summary>Room for deletions on a full disk.</summary>
+    public void KeepReserve() => _reserve.Keep();
 
     public bool GroupsCommits => true;
 
-    public Task<T> WriteAsync<T>(Func<SqlSession, ValueTask<T>> work, WriteKind kind, CancellationToken cancellation)
+    public async Task<T> WriteAsync<T>(Func<SqlSession, ValueTask<T>> work, WriteKind kind, CancellationToken cancellation)
+    {
+        if (kind != WriteKind.Freeing)
+            return await AddAsync(work, kind, cancellation).ConfigureAwait(false);
+        try
+        {
+            var result = await AddAsync(work, kind, cancellation).ConfigureAwait(false);
+            _reserve.Keep();
+            return result;
+        }
+        catch (GessoException e) when (e.Code == "storage_full" && _reserve.GiveUp())
+        {
+            return await AddAsync(work, kind, cancellation).ConfigureAwait(false);
+        }
+    }
+
+    private Task<T> AddAsync<T>(Func<SqlSession, ValueTask<T>> work, WriteKind kind, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
         var write = new SqliteWrite<T>(work, kind, cancellation);

@@ -5,7 +5,7 @@ namespace Gesso.Storage.Sqlite;
 /// <summary>A transaction's work on its way through the writer: run, then told how it ended.</summary>
 internal abstract class SqliteWrite(WriteKind kind, CancellationToken cancellation)
 {
-    public bool IsDurable => kind == WriteKind.Durable;
+    public bool IsDurable => kind is WriteKind.Durable or WriteKind.Freeing;
 
     /// <summary>Nobody waits for it any more, so it is not begun.</summary>
     public bool IsGivenUp => cancellation.IsCancellationRequested;

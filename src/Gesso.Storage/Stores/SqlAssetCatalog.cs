@@ -56,10 +56,10 @@ internal sealed class SqlAssetCatalog(ISqlDatabase database) : IAssetCatalog
             s.Announce();
             return true;
         },
-        WriteKind.Durable, cancellation);
+        WriteKind.Freeing, cancellation);
 
     public Task<int> RemoveExpiredUploadsAsync(DateTimeOffset now, CancellationToken cancellation = default) =>
-        database.ExecuteAsync(WriteKind.Durable, "DELETE FROM uploads WHERE expires <= $1", [now], cancellation);
+        database.ExecuteAsync(WriteKind.Freeing, "DELETE FROM uploads WHERE expires <= $1", [now], cancellation);
 
     public async Task<IReadOnlySet<AssetKey>> UnreferencedAsync(IReadOnlyCollection<AssetKey> assets, CancellationToken cancellation = default)
     {

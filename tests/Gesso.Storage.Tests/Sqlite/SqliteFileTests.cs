@@ -157,6 +157,33 @@ public sealed class SqliteFileTests : IDisposable
 
     private static Task<GessoDatabase> OpenAsync(string path) => GessoDatabase.OpenAsync($"sqlite:{path}", new SchedulingPolicy(), TimeProvider.System);
 
+    [Fact]
+    public async Task Finished_jobs_can_be_removed_when_the_disk_is_full()
+    {
+        using var disk = SmallDisk.OrSkip(megabytes: 32);
+        string path = System.IO.Path.Combine(disk.Path, "gesso.db");
+        await using var database = await OpenAsync(path);
+        Assert.True(File.Exists(path + "-reserve"));
+        await SubmitAsync(database, 200);
+        var jobs = await database.Jobs.ListAsync(new JobQuery(null, [], null, null, 1000));
+        foreach (var job in jobs)
+            _ = await database.Jobs.CancelAsync(null, job.Id, DateTimeOffset.UtcNow);
+        string filler = disk.Fill();
+        _ = await Assert.ThrowsAsync<GessoException>(async () =>
+        {
+            for (int i = 0; i < 5000; i++)
+                await SubmitAsync(database, 1, prompt: new string('p', 10_000));
+        });
+
+        Assert.Equal(200, await database.Jobs.RemoveFinishedAsync(DateTimeOffset.MaxValue, 1000));
+
+        Assert.False(File.Exists(path + "-reserve"));
+        Assert.Empty(await database.Jobs.ListAsync(new JobQuery(null, [JobState.Cancelled], null, null, 1000)));
+        File.Delete(filler);
+        Assert.Equal(0, await database.Jobs.RemoveFinishedAsync(DateTimeOffset.MaxValue, 1000));
+        Assert.True(File.Exists(path + "-reserve"));
+    }
+
     private static async Task SubmitAsync(GessoDatabase database, int jobs, string prompt = "a red apple")
     {
         var ids = new SortableId(TimeProvider.System);
