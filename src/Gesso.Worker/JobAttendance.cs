@@ -7,7 +7,7 @@ namespace Gesso.Worker;
 
 /// <summary>
 /// Looks after jobs while the device draws them: renews their leases, passes on progress, stores pictures and latents, notices cancels, and outlasts stores that
-/// are away. Returns when every run is settled and the device has left them.
+/// are away. A device that hangs has the process ended: its lease would be renewed for ever. Returns when every run is settled and the device has left them.
 /// </summary>
 internal sealed partial class JobAttendance(WorkerOptions options, PlatformStores stores, TimeProvider time, ILogger logger)
 {
@@ -21,11 +21,16 @@ internal sealed partial class JobAttendance(WorkerOptions options, PlatformStore
         var renewal = new Interval(time, options.Heartbeat);
         var saving = new Interval(time, options.CheckpointInterval);
         bool stopAsked = false;
+        (Task? bell, long rung) = (null, time.GetTimestamp());
         long seen = stores.Signal.Version;
         while (true)
         {
             var next = changed.Next;
             bool drawn = drawing.IsCompleted;
+            if (next != bell)
+                (bell, rung) = (next, time.GetTimestamp());
+            else if (!drawn && time.GetElapsedTime(rung) > options.Stall)
+                EndProcess(ref rung);
             if (stopping.IsCancellationRequested && !stopAsked)
             {
                 stopAsked = true;
@@ -48,6 +53,13 @@ internal sealed partial class JobAttendance(WorkerOptions options, PlatformStore
             if (kept)
                 seen = current;
         }
+    }
+
+    private void EndProcess(ref long rung)
+    {
+        Log.Stalled(logger, options.Device, options.Stall.TotalSeconds);
+        rung = time.GetTimestamp();
+        options.EndProcess();
     }
 
     /// <summary>Once through everything there is to do.</summary>
@@ -137,6 +149,9 @@ internal sealed partial class JobAttendance(WorkerOptions options, PlatformStore
 
     private static partial class Log
     {
+        [LoggerMessage(Level = LogLevel.Critical, Message = "The device {Device} has finished no step for {Seconds} s: it hangs, and the process ends")]
+        public static partial void Stalled(ILogger logger, string device, double seconds);
+
         [LoggerMessage(Level = LogLevel.Information, Message = "{Job}, attempt {Attempt}, was taken away (cancelled, or given to another worker)")]
         public static partial void Lost(ILogger logger, string job, int attempt);
 

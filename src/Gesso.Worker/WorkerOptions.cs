@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Gesso.Engine.Library;
 using Gesso.Platform;
 using Gesso.Platform.Jobs;
@@ -33,6 +34,12 @@ public sealed record WorkerOptions
 
     /// <summary>Latents are stored this often, so that a job loses no more than this when its worker dies.</summary>
     public TimeSpan CheckpointInterval { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>A device that draws and finishes no step for this long (a hung driver) ends the process, so that others get its jobs.</summary>
+    public TimeSpan Stall { get; init; } = TimeSpan.FromMinutes(30);
+
+    /// <summary>How the process ends when its device hangs: nothing in it can be waited for.</summary>
+    internal Action EndProcess { get; init; } = () => Process.GetCurrentProcess().Kill();
 
     /// <summary>A worker whose server is gone waits this long for another before it ends.</summary>
     public TimeSpan OrphanPatience { get; init; } = TimeSpan.FromMinutes(1);

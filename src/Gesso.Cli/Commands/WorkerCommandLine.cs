@@ -52,6 +52,7 @@ internal sealed class WorkerCommandLine
             MaxBatch = parsed.GetValue(_batch),
             Heartbeat = server.Worker.Heartbeat,
             CheckpointInterval = server.Worker.CheckpointInterval,
+            Stall = server.Worker.Stall,
             OrphanPatience = server.Worker.OrphanPatience,
             Folder = new DataFolder(Path.GetFullPath(server.Data)),
             Models = server.ModelsOrDefault.Where(m => !m.Value.IsNull).ToDictionary(m => m.Key, m => Location(m.Key, m.Value)),

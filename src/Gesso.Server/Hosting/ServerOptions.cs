@@ -290,6 +290,9 @@ public sealed record WorkerTuning
     /// <summary>Latents are stored this often: a job loses no more when its worker dies.</summary>
     public TimeSpan CheckpointInterval { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>A worker whose device finishes no step for this long is replaced.</summary>
+    public TimeSpan Stall { get; init; } = TimeSpan.FromMinutes(30);
+
     /// <summary>A worker whose server is gone waits this long for another.</summary>
     public TimeSpan OrphanPatience { get; init; } = TimeSpan.FromMinutes(1);
 
@@ -298,6 +301,7 @@ public sealed record WorkerTuning
         Check.That(Heartbeat >= TimeSpan.FromMilliseconds(100), "worker:heartbeat", Heartbeat, "0.1 s or more");
         Check.That(Lease >= 2 * Heartbeat, "worker:lease", Lease, $"at least two heartbeats ({2 * Heartbeat})");
         Check.That(CheckpointInterval >= TimeSpan.FromMilliseconds(50), "worker:checkpointInterval", CheckpointInterval, "0.05 s or more");
+        Check.That(Stall >= TimeSpan.FromSeconds(10), "worker:stall", Stall, "10 s or more");
         Check.That(OrphanPatience >= TimeSpan.FromSeconds(1), "worker:orphanPatience", OrphanPatience, "1 s or more");
     }
 }
