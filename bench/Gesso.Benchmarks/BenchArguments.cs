@@ -67,9 +67,9 @@ internal sealed record BenchArguments
             parsed = option switch
             {
                 "--tokens" => parsed with { Tokens = [.. Numbers(option, value, TextTokens + 1, 65_536).Distinct().Order()] },
-                "--repeat" => parsed with { Repeat = Numbers(option, value, 1, 1000) is [var n] ? n : throw Bad(option, value, "one number") },
-                "--minutes" => parsed with { Minutes = Numbers(option, value, 1, 1000) is [var n] ? n : throw Bad(option, value, "one number") },
-                "--threads" => parsed with { Threads = Numbers(option, value, 1, 1024) is [var n] ? n : throw Bad(option, value, "one number") },
+                "--repeat" => parsed with { Repeat = Number(option, value, 1000) },
+                "--minutes" => parsed with { Minutes = Number(option, value, 1000) },
+                "--threads" => parsed with { Threads = Number(option, value, 1024) },
                 "--blocks" => Numbers(option, value, 1, 64) is [var doubles, var singles]
                     ? parsed with { DoubleBlocks = doubles, SingleBlocks = singles }
                     : throw Bad(option, value, "two numbers such as 2,4"),
@@ -82,6 +82,9 @@ internal sealed record BenchArguments
             ? throw GessoException.Invalid("bad_argument", "--json names one file, all makes several reports: leave it out, or give --results FOLDER.")
             : parsed;
     }
+
+    private static int Number(string option, string text, int high) =>
+        Numbers(option, text, 1, high) is [var number] ? number : throw Bad(option, text, "one number");
 
     private static int[] Numbers(string option, string text, int low, int high)
     {

@@ -1,7 +1,6 @@
 using Gesso.Benchmarks.Measuring;
 using Gesso.Benchmarks.Reporting;
 using Gesso.Benchmarks.Serving;
-using Gesso.Testing.Processes;
 
 namespace Gesso.Benchmarks.Benches;
 
@@ -12,8 +11,6 @@ internal sealed class ServeBench : IBench
     private const int Manyfold = 16;
     private const double LeastShareOfNginx = 0.2;
     private const double MostTimesNginx = 5;
-    private const string Body = """{"prompt":"a red apple","model":"null","size":"64x64"}""";
-
     private const string Gesso = "gesso";
     private const string Plain = "nginx, plain";
     private const string Tuned = "nginx, kept upstream connections";
@@ -25,40 +22,25 @@ internal sealed class ServeBench : IBench
     public BenchResult Run(BenchArguments arguments)
     {
         using var folder = new TemporaryFolder();
-        var setup = new ServeSetup
-        {
-            Data = folder.File("data"),
-            Port = ServeSetup.FreePort(),
-            Workers = 0,
-            Configuration = new Dictionary<string, object> { ["models"] = new Dictionary<string, object> { ["null"] = new { engine = "null", nullSteps = 1 } } },
-        };
         double commit = GroupCommit.MedianMilliseconds(folder.File("commit.db"));
-        var server = GessoProcess.StartAsync(setup).GetAwaiter().GetResult();
-        try
+        using var server = NullServer.Start(folder.File("data"));
+        using var nginx = NginxProxy.Start(folder.File(""));
+        List<(string Who, int Connections, WrkRun Run)> runs = [];
+        foreach (int connections in new[] { 1, Manyfold })
         {
-            using var nginx = NginxProxy.Start(folder.File(""));
-            var target = new Uri(server.Url, "v1/images/generations");
-            List<(string Who, int Connections, WrkRun Run)> runs = [];
-            foreach (int connections in new[] { 1, Manyfold })
+            for (int round = 0; round <= arguments.Repeat; round++)
             {
-                for (int round = 0; round <= arguments.Repeat; round++)
-                {
-                    var plain = WrkRun.Post(nginx.Plain, Body, null, connections, Seconds, folder.File(""));
-                    var tuned = WrkRun.Post(nginx.Tuned, Body, null, connections, Seconds, folder.File(""));
-                    var ours = WrkRun.Post(target, Body, server.Key, connections, Seconds, folder.File(""));
-                    if (round == 0)
-                        continue;                                                           // warm-up
-                    runs.Add((Plain, connections, plain));
-                    runs.Add((Tuned, connections, tuned));
-                    runs.Add((Gesso, connections, ours));
-                }
+                var plain = WrkRun.Post(nginx.Plain, NullServer.Body, null, connections, Seconds, folder.File(""));
+                var tuned = WrkRun.Post(nginx.Tuned, NullServer.Body, null, connections, Seconds, folder.File(""));
+                var ours = server.Drive(connections, Seconds, folder.File(""));
+                if (round == 0)
+                    continue;                                                               // warm-up
+                runs.Add((Plain, connections, plain));
+                runs.Add((Tuned, connections, tuned));
+                runs.Add((Gesso, connections, ours));
             }
-            return Judge(runs, commit);
         }
-        finally
-        {
-            server.DisposeAsync().AsTask().GetAwaiter().GetResult();
-        }
+        return Judge(runs, commit);
     }
 
     private static BenchResult Judge(List<(string Who, int Connections, WrkRun Run)> runs, double commit)

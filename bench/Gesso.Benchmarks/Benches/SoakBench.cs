@@ -1,8 +1,6 @@
-using System.Diagnostics;
 using Gesso.Benchmarks.Measuring;
 using Gesso.Benchmarks.Reporting;
 using Gesso.Benchmarks.Serving;
-using Gesso.Testing.Processes;
 
 namespace Gesso.Benchmarks.Benches;
 
@@ -14,7 +12,6 @@ internal sealed class SoakBench : IBench
     private const int SecondsInAMinute = 60;
     private const double MostGrowth = 1.1;
     private const double Mebibyte = 1024 * 1024;
-    private const string Body = """{"prompt":"a red apple","model":"null","size":"64x64"}""";
 
     public string Name => "soak";
 
@@ -23,33 +20,14 @@ internal sealed class SoakBench : IBench
     public BenchResult Run(BenchArguments arguments)
     {
         using var folder = new TemporaryFolder();
-        var setup = new ServeSetup
+        using var server = NullServer.Start(folder.File("data"));
+        List<(WrkRun Run, double Memory)> minutes = [];
+        for (int minute = 1; minute <= arguments.Minutes; minute++)
         {
-            Data = folder.File("data"),
-            Port = ServeSetup.FreePort(),
-            Workers = 0,
-            Configuration = new Dictionary<string, object>
-            {
-                ["models"] = new Dictionary<string, object> { ["null"] = new { engine = "null", nullSteps = 1 } },
-            },
-        };
-        var server = GessoProcess.StartAsync(setup).GetAwaiter().GetResult();
-        try
-        {
-            using var process = Process.GetProcessById(server.ProcessId);
-            List<(WrkRun Run, double Memory)> minutes = [];
-            for (int minute = 1; minute <= arguments.Minutes; minute++)
-            {
-                var run = WrkRun.Post(new Uri(server.Url, "v1/images/generations"), Body, server.Key, Connections, SecondsInAMinute, folder.File(""));
-                process.Refresh();
-                minutes.Add((run, process.WorkingSet64 / Mebibyte));
-            }
-            return Judge(minutes);
+            var run = server.Drive(Connections, SecondsInAMinute, folder.File(""));
+            minutes.Add((run, server.ResidentBytes() / Mebibyte));
         }
-        finally
-        {
-            server.DisposeAsync().AsTask().GetAwaiter().GetResult();
-        }
+        return Judge(minutes);
     }
 
     private static BenchResult Judge(List<(WrkRun Run, double Memory)> minutes)

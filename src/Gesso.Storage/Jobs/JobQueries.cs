@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text;
 using Gesso.Platform;
 using Gesso.Platform.Jobs;
 using Gesso.Storage.Sql;

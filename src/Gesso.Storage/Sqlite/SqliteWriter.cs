@@ -8,8 +8,8 @@ namespace Gesso.Storage.Sqlite;
 
 /// <summary>
 /// Writes a file, with group commit: whatever is asked while a group is being written shares the next transaction, and all that was committed while the disk was busy
-/// shares the next flush. One at a time has the session: a caller who finds it free, or the thread that writes for those who did not. Other processes write the same file: their lock is waited for, they are let in when this one writes without pause, and their
-/// changes are looked for while somebody waits for changes.
+/// shares the next flush. One at a time has the session: a caller who finds it free, or the thread that writes for those who did not. Other processes write the same
+/// file: their lock is waited for, they are let in when this one writes without pause, and their changes are looked for while somebody waits for changes.
 /// </summary>
 internal sealed class SqliteWriter : IDisposable
 {
@@ -109,19 +109,17 @@ internal sealed class SqliteWriter : IDisposable
 
     private void Run()
     {
-        List<SqliteWrite> round = [];
-        while (Next(ref round))
+        while (Next() is { } round)
         {
             if (round.Count > 0)
                 Write(round);
             else
                 LookForOthers();
-            round = [];
         }
     }
 
-    /// <summary>Takes the session for the writes that wait, or for a look at what others changed when it is time for that; false: the end.</summary>
-    private bool Next(ref List<SqliteWrite> round)
+    /// <summary>Takes the session for the writes that wait, or for a look at what others changed when it is time for that; null: the end.</summary>
+    private List<SqliteWrite>? Next()
     {
         lock (_gate)
         {
@@ -133,11 +131,12 @@ internal sealed class SqliteWriter : IDisposable
                 {
                     _taken = true;
                     _looks = _pending.Count == 0;
-                    (round, _pending) = (_pending, round);
-                    return true;
+                    var round = _pending;
+                    _pending = [];
+                    return round;
                 }
                 if (!_taken && _ending && _settling == 0)
-                    return false;                                                           // nothing is left, neither writes nor flushes of callers
+                    return null;                                                            // nothing is left, neither writes nor flushes of callers
                 _ = Monitor.Wait(_gate, isDue ? LockPoll : rest);
             }
         }
@@ -210,7 +209,7 @@ internal sealed class SqliteWriter : IDisposable
                 _pending.Add(undone);
             if (_pending.Count == 0)
                 _running = 0;
-            if (_pending.Count > 0)
+            else
                 Monitor.Pulse(_gate);
         }
     }
