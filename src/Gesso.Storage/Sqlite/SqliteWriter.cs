@@ -125,8 +125,9 @@ internal sealed class SqliteWriter : IDisposable
         {
             while (true)
             {
-                var rest = _signal.IsWatched ? LookPause - Stopwatch.GetElapsedTime(_looked) : Timeout.InfiniteTimeSpan;
-                bool isDue = _signal.IsWatched && rest <= TimeSpan.Zero;
+                bool watched = _signal.IsWatched;                                           // asked once: readers come and go meanwhile
+                var rest = watched ? LookPause - Stopwatch.GetElapsedTime(_looked) : Timeout.InfiniteTimeSpan;
+                bool isDue = watched && rest <= TimeSpan.Zero;
                 if (!_taken && (_pending.Count > 0 || isDue))
                 {
                     _taken = true;

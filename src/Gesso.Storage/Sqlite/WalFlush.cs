@@ -46,7 +46,7 @@ internal sealed partial class WalFlush(string path) : IDisposable
         flushed(failure);
     }
 
-    /// <summary>The connection is a new one, and the log may be, too.</summary>
+    /// <summary>Lets go of the log: the connection is a new one, and the log may be, too.</summary>
     public void Reopen()
     {
         lock (_opening)
@@ -65,7 +65,7 @@ internal sealed partial class WalFlush(string path) : IDisposable
             Monitor.Pulse(_gate);
         }
         _thread?.Join();
-        _log?.Dispose();
+        Reopen();
     }
 
     private GessoException? Flush()
@@ -73,7 +73,7 @@ internal sealed partial class WalFlush(string path) : IDisposable
         long start = Stopwatch.GetTimestamp();
         try
         {
-            Flush(Log());
+            FlushLog();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -137,6 +137,22 @@ internal sealed partial class WalFlush(string path) : IDisposable
     {
         lock (_opening)
             return _log ??= File.OpenHandle(path + "-wal", FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
+    }
+
+    private void FlushLog()
+    {
+        while (true)
+        {
+            try
+            {
+                Flush(Log());
+                return;
+            }
+            catch (ObjectDisposedException)
+            {
+                // opened anew meanwhile
+            }
+        }
     }
 
     private static void Flush(SafeFileHandle log)

@@ -54,6 +54,11 @@ public sealed class SlowClientTests(ITestOutputHelper output)
             await reading.CancelAsync();
             await Task.WhenAll(drips);
         }
+        catch
+        {
+            output.WriteLine(server.Log);
+            throw;
+        }
         finally
         {
             sockets.ForEach(s => s.Dispose());
