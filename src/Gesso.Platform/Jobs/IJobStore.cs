@@ -8,6 +8,15 @@ namespace Gesso.Platform.Jobs;
 /// <param name="Now">For ages and start times.</param>
 public sealed record ClaimRequest(WorkerId Worker, IReadOnlyCollection<string> Models, string? Resident, int MaxBatch, DateTimeOffset Now);
 
+/// <summary>What a worker got that waits where jobs are stored.</summary>
+/// <param name="Jobs">Claimed; empty when it was withdrawn.</param>
+/// <param name="Seen">To go on from.</param>
+public readonly record struct NextClaim(IReadOnlyList<Job> Jobs, long Seen)
+{
+    /// <summary>Nothing was seen yet: look first.</summary>
+    public static NextClaim None => new([], 0);
+}
+
 /// <summary>A running job as its watcher sees it: when <see cref="Beat"/> stands still for the length of a lease, its worker is gone.</summary>
 public readonly record struct RunningJob(JobAttempt Attempt, WorkerId Worker, long Beat);
 
@@ -59,6 +68,15 @@ public interface IJobStore
     /// attempt one higher. Empty when nothing waits for these models. A crash may undo a claim: the job waits again, which loses nothing.
     /// </summary>
     Task<IReadOnlyList<Job>> ClaimAsync(ClaimRequest request, CancellationToken cancellation = default);
+
+    /// <summary>
+    /// Claims as above what this process stores next: in the very transaction that stores it where the store can, else right after. For workers inside the process
+    /// that takes orders; jobs that others store, or give back, are found by looking.
+    /// </summary>
+    /// <param name="request">Made anew for each look.</param>
+    /// <param name="seen"><see cref="NextClaim.Seen"/> of the last answer: what was stored since is looked for at once. 0: look at once.</param>
+    /// <param name="withdraw">Ends the wait with <see cref="NextClaim.None"/>; what was claimed in the same moment is given out all the same.</param>
+    Task<NextClaim> ClaimNextAsync(Func<ClaimRequest> request, long seen, CancellationToken withdraw);
 
     /// <summary>Raises the beat of those attempts that still hold their job, and gives them back; the others are lost to a cancel or another attempt.</summary>
     Task<IReadOnlySet<JobAttempt>> RenewAsync(IReadOnlyCollection<JobAttempt> attempts, CancellationToken cancellation = default);

@@ -26,14 +26,15 @@ public sealed class MeteredJobStore(IJobStore store, TimeProvider time) : IJobSt
     public async Task<IReadOnlyList<Job>> ClaimAsync(ClaimRequest request, CancellationToken cancellation = default)
     {
         var jobs = await store.ClaimAsync(request, cancellation).ConfigureAwait(false);
-        long now = time.GetTimestamp();
-        foreach (var job in jobs)
-        {
-            _claims[job.CurrentAttempt] = (job.Work.Model, now);
-            if (job.Attempt == 1)
-                JobMeter.QueueWait.Record(Math.Max(0, (request.Now - job.Created).TotalSeconds), JobMeter.Model(job.Work.Model));
-        }
+        Note(jobs);
         return jobs;
+    }
+
+    public async Task<NextClaim> ClaimNextAsync(Func<ClaimRequest> request, long seen, CancellationToken withdraw)
+    {
+        var next = await store.ClaimNextAsync(request, seen, withdraw).ConfigureAwait(false);
+        Note(next.Jobs);
+        return next;
     }
 
     public async Task<IReadOnlySet<JobAttempt>> RenewAsync(IReadOnlyCollection<JobAttempt> attempts, CancellationToken cancellation = default) =>
@@ -138,6 +139,17 @@ public sealed class MeteredJobStore(IJobStore store, TimeProvider time) : IJobSt
     public Task<bool> RemoveAsync(TenantId tenant, JobId id, CancellationToken cancellation = default) => store.RemoveAsync(tenant, id, cancellation);
 
     public Task<int> RemoveFinishedAsync(DateTimeOffset before, int limit, CancellationToken cancellation = default) => store.RemoveFinishedAsync(before, limit, cancellation);
+
+    private void Note(IReadOnlyList<Job> claimed)
+    {
+        long now = time.GetTimestamp();
+        foreach (var job in claimed)
+        {
+            _claims[job.CurrentAttempt] = (job.Work.Model, now);
+            if (job is { Attempt: 1, Started: { } started })
+                JobMeter.QueueWait.Record(Math.Max(0, (started - job.Created).TotalSeconds), JobMeter.Model(job.Work.Model));
+        }
+    }
 
     private bool Fence(JobAttempt attempt, bool held)
     {

@@ -15,7 +15,7 @@ namespace Gesso.Server.Jobs;
 internal sealed record AcceptedJob(Job Job, ServedModel Model, IReadOnlyList<string> Warnings, bool IsNew);
 
 /// <summary>Orders in, stored jobs out: once a caller has heard of a job, no crash loses it.</summary>
-internal sealed class JobSubmission(IJobStore store, JobDrafting drafting, QueueEstimate estimate, PromptLog prompts, Arrivals arrivals)
+internal sealed class JobSubmission(IJobStore store, JobDrafting drafting, QueueEstimate estimate, PromptLog prompts)
 {
     /// <exception cref="ApiException">
     /// 400, 404 and 503 of drafting; 422 <c>idempotency_key_reused</c>; 429 <c>queue_full</c>; 503 <c>server_queue_full</c>.
@@ -24,9 +24,7 @@ internal sealed class JobSubmission(IJobStore store, JobDrafting drafting, Queue
     {
         var drafted = await drafting.DraftAsync(caller, order, cancellation).ConfigureAwait(false);
         // not cancelled any more: a job that is stored while its caller hangs up must be known to whoever deals with that
-        var storing = store.SubmitAsync([drafted.Draft], CancellationToken.None);
-        arrivals.Note();                                                                    // on SQLite a claim that is asked now comes behind the submit
-        var submissions = await storing.ConfigureAwait(false);
+        var submissions = await store.SubmitAsync([drafted.Draft], CancellationToken.None).ConfigureAwait(false);
         return await AcceptAsync(submissions[0], drafted, cancellation).ConfigureAwait(false);
     }
 
@@ -35,7 +33,6 @@ internal sealed class JobSubmission(IJobStore store, JobDrafting drafting, Queue
     public async Task<IReadOnlyList<(AcceptedJob? Job, ApiException? Error)>> SubmitAsync(IReadOnlyList<DraftedJob> drafts, CancellationToken cancellation)
     {
         var submissions = await store.SubmitAsync([.. drafts.Select(d => d.Draft)], cancellation).ConfigureAwait(false);
-        arrivals.Note();
         List<(AcceptedJob?, ApiException?)> results = new(drafts.Count);
         for (int i = 0; i < drafts.Count; i++)
         {

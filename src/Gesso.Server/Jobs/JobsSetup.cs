@@ -10,7 +10,6 @@ internal static class JobsSetup
         .AddSingleton<ModelDirectory>()
         .AddSingleton<QueueEstimate>()
         .AddSingleton<JobDrafting>()
-        .AddSingleton<Arrivals>()
         .AddSingleton<JobSubmission>()
         .AddSingleton<HeldJobs>()
         .AddSingleton<InputPictures>()

@@ -12,6 +12,8 @@ namespace Gesso.Server.OpenAi;
 /// <summary>Answers a caller who holds the connection: at the end with everything, or as a stream.</summary>
 internal sealed class ImageAnswers(HeldJobs held, JobWatch watch, IAssetStore assets, PictureUrls urls, ErrorDescriber errors, TimeProvider time)
 {
+    private const long SmallAnswer = 64 << 10;
+
     public async Task AnswerAsync(HttpContext context, ImageCall call, AcceptedJob accepted)
     {
         var job = await held.FinalAsync(context, accepted.Job, isKept: call.Order.IdempotencyKey is not null).ConfigureAwait(false);
@@ -26,7 +28,11 @@ internal sealed class ImageAnswers(HeldJobs held, JobWatch watch, IAssetStore as
                 ? new ImageData { Url = UrlOf(context.Request, job, picture), Gesso = note }
                 : new ImageData { B64Json = await ReadAsync(job, picture, context.RequestAborted).ConfigureAwait(false), Gesso = note });
         }
-        await context.AnswerAsync(mapping.Response(job, data), ServerJson.Default.ImagesResponse).ConfigureAwait(false);
+        var response = mapping.Response(job, data);
+        if (data.Sum(d => d.B64Json?.LongLength ?? 0) <= SmallAnswer)
+            await context.AnswerAsync(response, ServerJson.Default.ImagesResponse).ConfigureAwait(false);
+        else
+            await context.StreamAsync(response, ServerJson.Default.ImagesResponse).ConfigureAwait(false);
     }
 
     public async Task StreamAsync(HttpContext context, ImageCall call, AcceptedJob accepted)

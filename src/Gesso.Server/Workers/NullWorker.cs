@@ -15,7 +15,7 @@ namespace Gesso.Server.Workers;
 /// </summary>
 internal sealed partial class NullWorker(
     ServerOptions options, IJobStore jobs, IProgressBus progress, IChangeSignal signal, IAssetStore assets, IWorkerRegistry registry, JobWatch watch,
-    Arrivals arrivals, SortableId ids, TimeProvider time, ILogger<NullWorker> logger) : BackgroundService
+    SortableId ids, TimeProvider time, ILogger<NullWorker> logger) : BackgroundService
 {
     public const string Device = "null";
 
@@ -59,21 +59,13 @@ internal sealed partial class NullWorker(
 
     private async Task ClaimAsync(CancellationToken stopping)
     {
-        while (!stopping.IsCancellationRequested)
+        var claim = ClaimNextAsync(0, MaxBatch, stopping);
+        while (true)
         {
+            NextClaim next;
             try
             {
-                await PutPicturesAsync(stopping).ConfigureAwait(false);
-                var arrival = arrivals.Next;
-                long version = signal.Version;
-                int room = Math.Min(MaxBatch, MaxRunning - _running.Count);
-                IReadOnlyList<Job> claimed = room > 0
-                    ? await jobs.ClaimAsync(new ClaimRequest(_id, _models.Keys, null, room, time.GetUtcNow()), CancellationToken.None).ConfigureAwait(false)
-                    : [];
-                foreach (var job in claimed)
-                    Start(job, stopping);
-                if (claimed.Count < MaxBatch)
-                    await WaitAsync(arrival, version, stopping).ConfigureAwait(false);
+                next = await claim.ConfigureAwait(false);
             }
             catch (OperationCanceledException) when (stopping.IsCancellationRequested)
             {
@@ -83,23 +75,45 @@ internal sealed partial class NullWorker(
             {
                 Log.Failed(logger, e.Message);
                 await Task.Delay(s_afterFailure, CancellationToken.None).ConfigureAwait(false);
+                next = NextClaim.None;
             }
+            // asked before these are drawn: what is stored meanwhile finds somebody waiting
+            bool ends = stopping.IsCancellationRequested;
+            if (!ends)
+                claim = ClaimNextAsync(next.Seen, Math.Min(MaxBatch, MaxRunning - _running.Count - next.Jobs.Count), stopping);
+            foreach (var job in next.Jobs)
+                Start(job, stopping);
+            if (ends)
+                return;
         }
     }
 
-    private async Task WaitAsync(Task arrival, long version, CancellationToken stopping)
+    /// <summary>What this server stores is claimed with it; after changes by others, and now and then, the claim looks at everything again.</summary>
+    private async Task<NextClaim> ClaimNextAsync(long seen, int room, CancellationToken stopping)
     {
-        using var end = CancellationTokenSource.CreateLinkedTokenSource(stopping);
-        await Task.WhenAny(arrival, ChangeAsync(end.Token)).ConfigureAwait(false);
-        await end.CancelAsync().ConfigureAwait(false);
-        stopping.ThrowIfCancellationRequested();
-
-        async Task ChangeAsync(CancellationToken cancellation)
+        await PutPicturesAsync(stopping).ConfigureAwait(false);
+        long version = signal.Version;
+        if (room <= 0)
         {
-            await Task.Delay(s_pace, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (!cancellation.IsCancellationRequested)
-                await signal.WaitAsync(version, s_idle, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await signal.WaitAsync(version, s_idle, stopping).ConfigureAwait(false);
+            return NextClaim.None;
         }
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        var claim = jobs.ClaimNextAsync(() => new ClaimRequest(_id, _models.Keys, null, room, time.GetUtcNow()), seen, end.Token);
+        if (!claim.IsCompleted)
+        {
+            await Task.WhenAny(claim, ChangeAsync(version, end.Token)).ConfigureAwait(false);
+            await end.CancelAsync().ConfigureAwait(false);
+        }
+        var next = await claim.ConfigureAwait(false);
+        return next.Jobs.Count < room ? next : next with { Seen = 0 };                       // a full batch: there may be more
+    }
+
+    private async Task ChangeAsync(long version, CancellationToken cancellation)
+    {
+        await Task.Delay(s_pace, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!cancellation.IsCancellationRequested)
+            await signal.WaitAsync(version, s_idle, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     private void Start(Job job, CancellationToken stopping)

@@ -21,7 +21,7 @@ internal static class JobRow
         """;
 
     /// <summary>What <see cref="Read"/> reads.</summary>
-    public static string Select(SqlSession session) => $"SELECT {Columns(session)} FROM jobs";
+    public static string Select(SqlSession session) => session.Text("jobs", static s => $"SELECT {Columns(s)} FROM jobs");
 
     /// <summary>The columns of it.</summary>
     public static string Columns(SqlSession session) => $"""
@@ -33,7 +33,7 @@ internal static class JobRow
     /// <summary>Null: no such job of this tenant (null tenant: of any).</summary>
     public static async ValueTask<Job?> FindAsync(SqlSession session, TenantId? tenant, JobId id)
     {
-        var job = await session.FirstAsync($"{Select(session)} WHERE id = $1", Read, id.Value);
+        var job = await session.FirstAsync(session.Text("job", static s => $"{Select(s)} WHERE id = $1"), Read, id.Value);
         return job is null || (tenant is { } owner && job.Tenant != owner) ? null : job;
     }
 

@@ -44,7 +44,7 @@ internal static class JobSubmissions
     private static async ValueTask<Job> StoreAsync(JobTransaction transaction, JobDraft draft, string work)
     {
         var session = transaction.Session;
-        session.Announce();
+        session.BringWork();
         await transaction.Shares.ArriveAsync(draft.Tenant, JobRow.Microseconds(draft.EstimatedSeconds));
         await JobRow.InsertAsync(session, draft, work, transaction.Policy);
         await session.PostAsync("INSERT INTO job_events (job, sequence, type, at, attempt) VALUES ($1, 1, 'queued', $2, 0)", draft.Id.Value, draft.Created);

@@ -34,12 +34,12 @@ internal sealed class JobTransaction(SqlSession session, SchedulingPolicy policy
     public async ValueTask<List<Job>> StartAsync(IEnumerable<JobId> jobs, WorkerId worker, DateTimeOffset now)
     {
         var started = await session.QueryEachAsync(
-            $"""
-            UPDATE jobs SET state = 'running', attempt = attempt + 1, beat = beat + 1, passes = 0, worker = $2, started = COALESCE(started, $3),
-              last_event = last_event + 1
-            WHERE id = $1 AND state = 'queued'
-            RETURNING {JobRow.Columns(session)}
-            """,
+            session.Text("start", static s => $"""
+                UPDATE jobs SET state = 'running', attempt = attempt + 1, beat = beat + 1, passes = 0, worker = $2, started = COALESCE(started, $3),
+                  last_event = last_event + 1
+                WHERE id = $1 AND state = 'queued'
+                RETURNING {JobRow.Columns(s)}
+                """),
             JobRow.Read,
             jobs.OrderBy(id => id.Value, StringComparer.Ordinal).Select(id => new SqlValue[] { id.Value, worker.Value, now }));
         foreach (var job in started)
@@ -64,6 +64,7 @@ internal sealed class JobTransaction(SqlSession session, SchedulingPolicy policy
             """,
             job.Id.Value, crashes, deviceSeconds ?? 0);
         await AddEventAsync(job, JobEventType.Returned, now);
+        session.BringWork();
     }
 
     /// <summary>Takes a running job from a worker that is gone: it waits again, or is quarantined.</summary>

@@ -27,6 +27,13 @@ internal sealed class SqlJobStore : IJobStore
     public Task<IReadOnlyList<Job>> ClaimAsync(ClaimRequest request, CancellationToken cancellation = default) =>
         ChangeAsync(t => JobClaims.ClaimAsync(t, request), WriteKind.DurableWhereShared, cancellation);
 
+    public async Task<NextClaim> ClaimNextAsync(Func<ClaimRequest> request, long seen, CancellationToken withdraw)
+    {
+        var (claimed, now) = await _database.WriteNextAsync(
+            session => JobClaims.ClaimAsync(new JobTransaction(session, _policy), request()), jobs => jobs.Count > 0, seen, withdraw).ConfigureAwait(false);
+        return claimed is null ? NextClaim.None : new NextClaim(claimed, now);
+    }
+
     public Task<IReadOnlySet<JobAttempt>> RenewAsync(IReadOnlyCollection<JobAttempt> attempts, CancellationToken cancellation = default) => _database.WriteAsync(
         s => AttemptsAsync(s, attempts, "UPDATE jobs SET beat = beat + 1 WHERE id = $1 AND attempt = $2 AND state = 'running' RETURNING id, attempt"),
         WriteKind.Relaxed, cancellation);

@@ -12,6 +12,10 @@ internal sealed class PostgresDatabase(NpgsqlDataSource source, string display, 
 {
     private const int MostTries = 5;
 
+    private readonly Lock _lock = new();
+    private TaskCompletionSource _brought = NewSignal();
+    private long _work = 1;
+
     public bool GroupsCommits => false;
 
     public async Task<T> WriteAsync<T>(Func<SqlSession, ValueTask<T>> work, WriteKind kind, CancellationToken cancellation)
@@ -31,6 +35,8 @@ internal sealed class PostgresDatabase(NpgsqlDataSource source, string display, 
                     long start = Stopwatch.GetTimestamp();
                     await session.CommitAsync().ConfigureAwait(false);
                     StorageMeters.Commit(Stopwatch.GetElapsedTime(start), 1);
+                    if (session.BroughtWork)
+                        Bring();
                     if (session.Announced)
                         announced();
                     return result;
@@ -57,6 +63,30 @@ internal sealed class PostgresDatabase(NpgsqlDataSource source, string display, 
         }
     }
 
+    public async Task<(T? Result, long Seen)> WriteNextAsync<T>(
+        Func<SqlSession, ValueTask<T>> work, Func<T, bool> found, long seen, CancellationToken withdraw)
+        where T : class
+    {
+        while (true)
+        {
+            Task brought;
+            long now;
+            lock (_lock)
+                (brought, now) = (_brought.Task, _work);
+            if (seen == now)
+            {
+                await brought.WaitAsync(withdraw).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                if (withdraw.IsCancellationRequested)
+                    return default;
+                continue;
+            }
+            var result = await WriteAsync(work, WriteKind.DurableWhereShared, CancellationToken.None).ConfigureAwait(false);
+            if (found(result))
+                return (result, now);
+            seen = now;
+        }
+    }
+
     public async Task<T> ReadAsync<T>(Func<SqlSession, ValueTask<T>> work, CancellationToken cancellation)
     {
         for (int attempt = 1; ; attempt++)
@@ -76,4 +106,18 @@ internal sealed class PostgresDatabase(NpgsqlDataSource source, string display, 
             }
         }
     }
+
+    private void Bring()
+    {
+        TaskCompletionSource brought;
+        lock (_lock)
+        {
+            _work++;
+            brought = _brought;
+            _brought = NewSignal();
+        }
+        brought.SetResult();
+    }
+
+    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

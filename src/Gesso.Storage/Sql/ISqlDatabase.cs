@@ -29,6 +29,18 @@ internal interface ISqlDatabase
 
     Task<T> WriteAsync<T>(Func<SqlSession, ValueTask<T>> work, WriteKind kind, CancellationToken cancellation);
 
+    /// <summary>
+    /// Work that waits for work: runs at once if there was any since <paramref name="seen"/>, else with the next transaction that brings some
+    /// (<see cref="SqlSession.BringWork"/>), again and again until it found what it looks for. A crash may undo it where the database ends with the machine.
+    /// </summary>
+    /// <param name="work">May run often.</param>
+    /// <param name="found">Whether that was it.</param>
+    /// <param name="seen">Number of the last work that was looked at; 0: none.</param>
+    /// <param name="withdraw">Ends the wait.</param>
+    /// <returns>What was found, and the number to go on from; default: withdrawn.</returns>
+    Task<(T? Result, long Seen)> WriteNextAsync<T>(Func<SqlSession, ValueTask<T>> work, Func<T, bool> found, long seen, CancellationToken withdraw)
+        where T : class;
+
     /// <summary>One statement, or several that need not agree on the moment they look at.</summary>
     Task<T> ReadAsync<T>(Func<SqlSession, ValueTask<T>> work, CancellationToken cancellation);
 }

@@ -6,10 +6,14 @@ namespace Gesso.Storage.Sql;
 /// </summary>
 internal abstract class SqlSession
 {
+    private readonly Dictionary<string, string> _texts = [];
     private IKept? _kept;
 
     /// <summary>Whether something changed that readers wait for.</summary>
     public bool Announced { get; private set; }
+
+    /// <summary>Whether there are jobs to claim that were not there before.</summary>
+    public bool BroughtWork { get; private set; }
 
     /// <summary>Whether one transaction runs at a time, so that nothing need be locked.</summary>
     public abstract bool IsAlone { get; }
@@ -25,6 +29,9 @@ internal abstract class SqlSession
 
     /// <summary>After the commit, whoever waits for changes looks again.</summary>
     public void Announce() => Announced = true;
+
+    /// <summary>After the commit, or within it, whoever waits for work looks again.</summary>
+    public void BringWork() => Announced = BroughtWork = true;
 
     /// <summary>From here to the end of the transaction no other one chooses jobs.</summary>
     public abstract ValueTask LockChoiceAsync();
@@ -56,6 +63,14 @@ internal abstract class SqlSession
         return rows.Count == 0 ? null : rows[0];
     }
 
+    /// <summary>SQL that differs between databases, put together once for each connection.</summary>
+    public string Text(string name, Func<SqlSession, string> create)
+    {
+        if (!_texts.TryGetValue(name, out string? text))
+            _texts.Add(name, text = create(this));
+        return text;
+    }
+
     /// <summary>What the transaction keeps in memory and writes at its end.</summary>
     public T Keep<T>(Func<SqlSession, T> create)
         where T : class, IKept
@@ -66,7 +81,7 @@ internal abstract class SqlSession
 
     protected void Restart()
     {
-        Announced = false;
+        Announced = BroughtWork = false;
         _kept = null;
     }
 

@@ -37,6 +37,18 @@ internal sealed class SqliteDatabase(string path, bool lossy, ChangeSignal signa
         }
     }
 
+    public async Task<(T? Result, long Seen)> WriteNextAsync<T>(
+        Func<SqlSession, ValueTask<T>> work, Func<T, bool> found, long seen, CancellationToken withdraw)
+        where T : class
+    {
+        var write = new SqliteNextWrite<T>(work, found, withdraw) { Seen = seen };
+        _writer.Await(write);
+        if (write.Task.IsCompleted)
+            return await write.Task.ConfigureAwait(false);
+        await using var registration = withdraw.UnsafeRegister(_ => _writer.Withdraw(write), null).ConfigureAwait(false);
+        return await write.Task.ConfigureAwait(false);
+    }
+
     private Task<T> AddAsync<T>(Func<SqlSession, ValueTask<T>> work, WriteKind kind, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();

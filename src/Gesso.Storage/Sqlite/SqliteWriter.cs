@@ -32,7 +32,9 @@ internal sealed class SqliteWriter : IDisposable
     private readonly ManualResetEventSlim _ended = new();
     private readonly WalFlush _flush;
     private readonly Thread _thread;
+    private readonly List<SqliteNextWrite> _awaiting = [];
     private List<SqliteWrite> _pending = [];
+    private long _work = 1;
     private bool _taken;
     private bool _looks;
     private int _settling;
@@ -86,6 +88,32 @@ internal sealed class SqliteWriter : IDisposable
         WriteHere(write);
     }
 
+    /// <summary>Runs work at once if there was something to do since it looked last, else within the next transaction that brings some.</summary>
+    public void Await(SqliteNextWrite write)
+    {
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_ending, this);
+            if (write.Seen == _work)
+            {
+                _awaiting.Add(write);
+                return;
+            }
+        }
+        Add(write);
+    }
+
+    /// <summary>Ends the wait of such work; if it is being run, it is asked once more whether somebody waits for it.</summary>
+    public void Withdraw(SqliteNextWrite write)
+    {
+        lock (_gate)
+        {
+            if (!_awaiting.Remove(write))
+                return;
+        }
+        write.Cancel();
+    }
+
     /// <summary>Commits what was asked before, then ends.</summary>
     public void Dispose()
     {
@@ -96,6 +124,7 @@ internal sealed class SqliteWriter : IDisposable
             Monitor.Pulse(_gate);
         }
         _thread.Join();
+        _awaiting.ForEach(w => w.Cancel());
         _flush.Dispose();
         _session?.Dispose();
         _ended.Dispose();
@@ -280,13 +309,24 @@ internal sealed class SqliteWriter : IDisposable
                 _session!.RollBack();
             return;
         }
+        List<SqliteNextWrite> joined = [];
         try
         {
-            committed.Add(new Committed(round, Transact(round, begun)));
+            bool announced = Transact(round, joined, begun);
+            committed.Add(new Committed(Found(round, joined), announced));
+        }
+        catch (JoinedException e)
+        {
+            _session?.RollBack();
+            _ = joined.Remove(e.Write);
+            e.Write.Fail(e.InnerException is SqliteException failed ? SqliteFiles.Tell(failed, _path) : e.InnerException!);
+            LetWait(joined);
+            Commit(round, committed);
         }
         catch (Exception e)
         {
             _session?.RollBack();
+            LetWait(joined);
             if (e is SqliteException sqlite && SqliteFiles.IsOfTheFile(sqlite))
             {
                 _session?.Dispose();
@@ -333,19 +373,79 @@ internal sealed class SqliteWriter : IDisposable
         }
     }
 
+    /// <param name="round">What to run.</param>
+    /// <param name="joined">Gets those that waited for what it brings, and were run with it.</param>
+    /// <param name="begun">The transaction has begun.</param>
     /// <returns>Whether readers are to be told.</returns>
-    private bool Transact(List<SqliteWrite> round, bool begun)
+    /// <exception cref="JoinedException">One of those that joined is at fault.</exception>
+    private bool Transact(List<SqliteWrite> round, List<SqliteNextWrite> joined, bool begun)
     {
         long start = Stopwatch.GetTimestamp();
         var session = _session ??= Open();
         if (!begun)
             Begin(session);
-        foreach (var write in round)
+        foreach (var write in round.Where(w => w is not SqliteNextWrite))
             write.Run(session);
+        foreach (var write in round.OfType<SqliteNextWrite>())
+            write.Run(session);                                                             // after what the others bring
+        if (session.BroughtWork)
+            Join(session, joined);
         session.Commit();
         StorageMeters.Commit(Stopwatch.GetElapsedTime(start), round.Count);
         _changed = start;
         return session.Announced;
+    }
+
+    private void Join(SqliteSession session, List<SqliteNextWrite> joined)
+    {
+        lock (_gate)
+        {
+            joined.AddRange(_awaiting);
+            _awaiting.Clear();
+        }
+        foreach (var write in joined)
+        {
+            try
+            {
+                write.Run(session);
+            }
+            catch (Exception e) when (e is not SqliteException sqlite || !SqliteFiles.IsOfTheFile(sqlite))
+            {
+                throw new JoinedException(write, e);
+            }
+        }
+    }
+
+    /// <summary>After a commit: who found nothing goes on waiting, or looks again if there was more work meanwhile; the others are to be told.</summary>
+    private List<SqliteWrite> Found(List<SqliteWrite> round, List<SqliteNextWrite> joined)
+    {
+        List<SqliteNextWrite> looked = [.. round.OfType<SqliteNextWrite>(), .. joined];
+        lock (_gate)
+        {
+            if (_session!.BroughtWork)
+            {
+                _work++;
+                _pending.AddRange(_awaiting);                                               // came while the transaction ran, after the others had joined it
+                _awaiting.Clear();
+            }
+            foreach (var write in looked)
+                write.Seen = _work;
+        }
+        if (looked.Count == 0)
+            return round;
+        LetWait(looked.FindAll(w => !w.Found));
+        return [.. round.Where(w => w is not SqliteNextWrite), .. looked.Where(w => w.Found)];
+    }
+
+    private void LetWait(List<SqliteNextWrite> waiting)
+    {
+        List<SqliteNextWrite> withdrawn;
+        lock (_gate)
+        {
+            withdrawn = waiting.FindAll(w => w.IsGivenUp);                                  // within the lock: who is withdrawn later is found here
+            _awaiting.AddRange(waiting.Except(withdrawn));
+        }
+        withdrawn.ForEach(w => w.Cancel());
     }
 
     private void Begin(SqliteSession session)
@@ -361,6 +461,12 @@ internal sealed class SqliteWriter : IDisposable
     }
 
     private SqliteSession Open() => SqliteFiles.Open(_path, TimeSpan.Zero);
+
+    /// <summary>What joined a transaction failed in it.</summary>
+    private sealed class JoinedException(SqliteNextWrite write, Exception inner) : Exception(inner.Message, inner)
+    {
+        public SqliteNextWrite Write => write;
+    }
 
     private readonly record struct Committed(List<SqliteWrite> Writes, bool Announced);
 }

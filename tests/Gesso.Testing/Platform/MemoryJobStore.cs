@@ -35,6 +35,19 @@ internal sealed class MemoryJobStore(MemoryPlatform platform) : IJobStore
         return [.. choice.Jobs.Select(id => platform.Jobs[id].Job)];
     });
 
+    public async Task<NextClaim> ClaimNextAsync(Func<ClaimRequest> request, long seen, CancellationToken withdraw)
+    {
+        while (!withdraw.IsCancellationRequested)
+        {
+            long now = platform.Signal.Version + 1;                                         // whatever changes here: more than asked, never less
+            if (now != seen && await ClaimAsync(request(), CancellationToken.None) is { Count: > 0 } jobs)
+                return new NextClaim(jobs, now);
+            seen = now;
+            await platform.Signal.WaitAsync(now - 1, Timeout.InfiniteTimeSpan, withdraw).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+        return NextClaim.None;
+    }
+
     public Task<IReadOnlySet<JobAttempt>> RenewAsync(
         IReadOnlyCollection<JobAttempt> attempts, CancellationToken cancellation = default) => Locked<IReadOnlySet<JobAttempt>>(() =>
     {
