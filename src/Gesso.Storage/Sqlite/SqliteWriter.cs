@@ -155,7 +155,7 @@ internal sealed class SqliteWriter : IDisposable
             while (true)
             {
                 bool watched = _signal.IsWatched;                                           // asked once: readers come and go meanwhile
-                var rest = watched ? LookPause - Stopwatch.GetElapsedTime(_looked) : Timeout.InfiniteTimeSpan;
+                var rest = watched ? WholeMilliseconds(LookPause - Stopwatch.GetElapsedTime(_looked)) : Timeout.InfiniteTimeSpan;
                 bool isDue = watched && rest <= TimeSpan.Zero;
                 if (!_taken && (_pending.Count > 0 || isDue))
                 {
@@ -255,6 +255,9 @@ internal sealed class SqliteWriter : IDisposable
                 Monitor.Pulse(_gate);
         }
     }
+
+    /// <summary>Rounded up: waits are cut to milliseconds, so that one of less would not wait at all.</summary>
+    private static TimeSpan WholeMilliseconds(TimeSpan rest) => TimeSpan.FromMilliseconds(Math.Ceiling(rest.TotalMilliseconds));
 
     /// <summary>What others change is seen soon while things change, and a little later when nothing has changed for a while: looking costs an idle machine.</summary>
     private TimeSpan LookPause => Stopwatch.GetElapsedTime(_changed) < Peace ? LookEvery : LookEveryInPeace;
