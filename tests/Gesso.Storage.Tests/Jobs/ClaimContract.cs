@@ -6,6 +6,8 @@ namespace Gesso.Storage.Tests.Jobs;
 
 public abstract class ClaimContract(StoreKind kind) : StoreContract(kind)
 {
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
+
     protected override SchedulingPolicy Policy => new() { FairnessSlackSeconds = 5, MaxPasses = 2 };
 
     [Fact]
@@ -31,6 +33,61 @@ public abstract class ClaimContract(StoreKind kind) : StoreContract(kind)
         Assert.Empty(await Jobs.ClaimAsync(new ClaimRequest(Worker, ["schnell"], null, 1, Now)));
         Assert.Empty(await Jobs.ClaimAsync(new ClaimRequest(Worker, [], null, 1, Now)));
         Assert.Single(await Jobs.ClaimAsync(new ClaimRequest(Worker, ["schnell", "dev"], null, 1, Now)));
+    }
+
+    [Fact]
+    public async Task Who_waits_where_jobs_are_stored_gets_the_next_one_and_each_job_once()
+    {
+        var waiting = NextAsync(0, CancellationToken.None);
+        Assert.Empty(await Jobs.ClaimAsync(Request("schnell")));
+        var other = Draft(model: "dev");
+        _ = await Jobs.SubmitAsync([other]);
+        var draft = Draft();
+        _ = await Jobs.SubmitAsync([draft]);
+
+        var next = await waiting.WaitAsync(Limit);
+
+        Assert.Equal((draft.Id, JobState.Running, 1), (next.Jobs[0].Id, next.Jobs[0].State, next.Jobs[0].Attempt));
+        Assert.Equal(Histories.Answer.Of(next.Jobs[0]), Histories.Answer.Of(await FindAsync(draft.Id)));
+        Assert.Empty(await Jobs.ClaimAsync(Request("schnell")));
+        Assert.Equal(other.Id, Assert.Single(await Jobs.ClaimAsync(Request("dev"))).Id);
+    }
+
+    [Fact]
+    public async Task What_was_stored_since_the_last_answer_is_claimed_at_once()
+    {
+        _ = await SubmitAsync(Draft());
+        var first = await NextAsync(0, CancellationToken.None).WaitAsync(Limit);
+        var second = await SubmitAsync(Draft());
+
+        var next = await NextAsync(first.Seen, CancellationToken.None).WaitAsync(Limit);
+
+        Assert.Equal(second.Id, Assert.Single(next.Jobs).Id);
+    }
+
+    [Fact]
+    public async Task Who_withdraws_gets_nothing_and_leaves_the_next_job_to_others()
+    {
+        using CancellationTokenSource withdraw = new();
+        var waiting = NextAsync(0, withdraw.Token);
+
+        await withdraw.CancelAsync();
+
+        Assert.Empty((await waiting.WaitAsync(Limit)).Jobs);
+        var job = await SubmitAsync(Draft());
+        Assert.Equal(job.Id, (await ClaimAsync()).Id);
+    }
+
+    [Fact]
+    public async Task A_wait_that_fails_does_not_harm_what_is_stored()
+    {
+        int looks = 0;
+        var waiting = Jobs.ClaimNextAsync(() => ++looks == 1 ? Request("schnell") : throw new InvalidOperationException("looked"), 0, CancellationToken.None);
+
+        var job = await SubmitAsync(Draft());
+
+        Assert.Equal("looked", (await Assert.ThrowsAsync<InvalidOperationException>(() => waiting.WaitAsync(Limit))).Message);
+        Assert.Equal(job.Id, (await ClaimAsync()).Id);
     }
 
     [Fact]
@@ -151,10 +208,8 @@ public abstract class ClaimContract(StoreKind kind) : StoreContract(kind)
         var numbers = await Jobs.NumbersAsync(null);
         return (numbers.Queued, numbers.Running);
     }
+
+    private static ClaimRequest Request(string model) => new(Worker, [model], null, 1, Now.AddSeconds(1));
+
+    private Task<NextClaim> NextAsync(long seen, CancellationToken withdraw) => Jobs.ClaimNextAsync(() => Request("schnell"), seen, withdraw);
 }
-
-public sealed class MemoryClaimTests() : ClaimContract(StoreKind.Memory);
-
-public sealed class SqliteClaimTests() : ClaimContract(StoreKind.Sqlite);
-
-public sealed class PostgresClaimTests() : ClaimContract(StoreKind.Postgres);
