@@ -213,3 +213,9 @@ public abstract class ClaimContract(StoreKind kind) : StoreContract(kind)
 
     private Task<NextClaim> NextAsync(long seen, CancellationToken withdraw) => Jobs.ClaimNextAsync(() => Request("schnell"), seen, withdraw);
 }
+
+public sealed class MemoryClaimTests() : ClaimContract(StoreKind.Memory);
+
+public sealed class SqliteClaimTests() : ClaimContract(StoreKind.Sqlite);
+
+public sealed class PostgresClaimTests() : ClaimContract(StoreKind.Postgres);
