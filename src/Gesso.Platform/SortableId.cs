@@ -9,11 +9,12 @@ public sealed class SortableId(TimeProvider time)
 {
     private const string Alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
     private const int Length = 26;
+    private const int RandomBytes = 10;
     private static readonly SearchValues<char> Letters = SearchValues.Create(Alphabet);
 
     private readonly Lock _lock = new();
-    private readonly byte[] _stock = new byte[640];
-    private int _used = 640;
+    private readonly byte[] _stock = new byte[64 * RandomBytes];
+    private int _used = 64 * RandomBytes;
     private UInt128 _last;
 
     public JobId NewJob() => new(JobId.Prefix + Next());
@@ -29,12 +30,12 @@ public sealed class SortableId(TimeProvider time)
     /// <summary>26 characters without a prefix.</summary>
     public string Next()
     {
-        var time48 = (UInt128)(ulong)time.GetUtcNow().ToUnixTimeMilliseconds() << 80;
+        var high = (UInt128)(ulong)time.GetUtcNow().ToUnixTimeMilliseconds() << 80;
         UInt128 value;
         lock (_lock)
         {
             var low = Random80();
-            value = time48 | low;
+            value = high | low;
             if (value <= _last)
                 value = _last + 1 + (low & 0xFFFF);
             _last = value;
@@ -48,15 +49,15 @@ public sealed class SortableId(TimeProvider time)
     /// <summary>From a stock, because the system's generator costs as much for ten bytes as for hundreds.</summary>
     private UInt128 Random80()
     {
-        if (_used + 10 > _stock.Length)
+        if (_used == _stock.Length)
         {
             RandomNumberGenerator.Fill(_stock);
             _used = 0;
         }
         UInt128 bits = 0;
-        foreach (byte b in _stock.AsSpan(_used, 10))
+        foreach (byte b in _stock.AsSpan(_used, RandomBytes))
             bits = (bits << 8) | b;
-        _used += 10;
+        _used += RandomBytes;
         return bits;
     }
 

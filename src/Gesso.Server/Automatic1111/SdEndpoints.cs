@@ -56,7 +56,7 @@ internal sealed class SdEndpoints(
             byte[]? file = await assets.ReadAsync(picture.Asset, context.RequestAborted).ConfigureAwait(false);
             files.Add(file ?? throw ApiException.NotFound("Picture", new PictureId(job.Id, picture.Index).ToString()));
         }
-        await context.AnswerAsync(SdAnswerMapping.Answer(job, accepted.Model, accepted.Warnings, files), SdJson.Default.SdImages).ConfigureAwait(false);
+        await context.StreamAsync(SdAnswerMapping.Answer(job, accepted.Model, accepted.Warnings, files), SdJson.Default.SdImages).ConfigureAwait(false);
     }
 
     private async Task<SdProgress> DescribeAsync(HttpContext context)

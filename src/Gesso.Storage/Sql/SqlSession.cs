@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+
 namespace Gesso.Storage.Sql;
 
 /// <summary>
@@ -6,7 +8,8 @@ namespace Gesso.Storage.Sql;
 /// </summary>
 internal abstract class SqlSession
 {
-    private readonly Dictionary<string, string> _texts = [];
+    private static readonly ConcurrentDictionary<(Type Session, string Name), string> s_texts = new();
+
     private IKept? _kept;
 
     /// <summary>Whether something changed that readers wait for.</summary>
@@ -63,13 +66,9 @@ internal abstract class SqlSession
         return rows.Count == 0 ? null : rows[0];
     }
 
-    /// <summary>SQL that differs between databases, put together once for each connection.</summary>
-    public string Text(string name, Func<SqlSession, string> create)
-    {
-        if (!_texts.TryGetValue(name, out string? text))
-            _texts.Add(name, text = create(this));
-        return text;
-    }
+    /// <summary>SQL that differs between kinds of sessions, put together once for each kind.</summary>
+    public string Text(string name, Func<SqlSession, string> create) =>
+        s_texts.GetOrAdd((GetType(), name), static (_, at) => at.create(at.session), (create, session: this));
 
     /// <summary>What the transaction keeps in memory and writes at its end.</summary>
     public T Keep<T>(Func<SqlSession, T> create)
