@@ -71,7 +71,7 @@ public sealed class FluxTransformer
     public Tensor Forward(Tensor img, Tensor txt, Tensor pooled, Tensor time, Tensor? guidance, Tensor rotary, IForwardProbe? probe = null)
     {
         long batch = img.shape[0];
-        Check.Shape(img, "img [B,I,C]", batch, -1, Config.InChannels);
+        Check.Shape(img, "img [B,I,C]", batch, -1, _imgIn.Inputs);
         Check.Shape(txt, "txt [B,T,C]", batch, -1, Config.ContextDim);
         Check.Shape(pooled, "pooled [B,P]", batch, Config.PooledDim);
         Check.Shape(time, "time [B]", batch);

@@ -27,4 +27,6 @@ public sealed class CompactLinear(WeightView weight, Tensor? bias) : ILinear
         using var dense = Weight.Decode();
         return nn.functional.linear(x, dense, Bias);
     }
+
+    public Tensor DenseWeight() => Weight.Decode();
 }
