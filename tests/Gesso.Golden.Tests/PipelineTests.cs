@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Gesso.Contracts.Images;
 using Gesso.Engine;
-using Gesso.Engine.Imaging;
+using Gesso.Diffusion.Imaging;
 using Gesso.Engine.Library;
 using Gesso.Models.Flux;
 using Gesso.Testing;

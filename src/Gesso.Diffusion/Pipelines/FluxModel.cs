@@ -19,6 +19,9 @@ public sealed class NetworkSlot<T>(Func<LoadedNetwork<T>> load) : IDisposable
 
     public T Use() => (_loaded ??= load()).Network;
 
+    /// <summary>Where side branches hang on; loads the network.</summary>
+    public NetworkLayers Layers => (_loaded ??= load()).Layers;
+
     public void Release()
     {
         _loaded?.Dispose();
@@ -33,6 +36,12 @@ public sealed class FluxModel : IDisposable
 {
     /// <summary>Tells models apart; a run that was saved with one is not continued with another.</summary>
     public required string Fingerprint { get; init; }
+
+    /// <summary>Tells autoencoders apart; read at its first use.</summary>
+    public required Lazy<string> AutoEncoderFingerprint { get; init; }
+
+    /// <summary>Tells pairs of text encoders apart; read at its first use.</summary>
+    public required Lazy<string> TextFingerprint { get; init; }
 
     public required NetworkSlot<ClipTextEncoder> Clip { get; init; }
 
