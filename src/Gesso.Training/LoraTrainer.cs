@@ -58,6 +58,8 @@ public sealed class LoraTrainer : IDisposable
         _files = new AdapterFiles(plan.OutputFolder, plan.Name);
         AtomicFile.RequireWritable(_files.Last);
         Data = new TrainingData(plan, model);
+        // what is drawn with is not what is trained on
+        model.Adapters.Apply([]);
         var layers = model.Transformer.Layers;
         _network = new LoraNetwork(layers, LoraNetwork.Select(layers, plan.Modules, plan.AlphaOrRank), plan.Dropout, model.Target.Device);
         try
@@ -277,7 +279,7 @@ public sealed class LoraTrainer : IDisposable
     private TrainingState State() => new()
     {
         Plan = TrainingState.Describe(Plan),
-        Model = _model.Fingerprint,
+        Model = _model.Fingerprint + _model.Adapters.MergedKey,
         Data = Data.Fingerprint(),
         Layout = TrainingState.LayoutOf(_network.Parameters),
         Step = StepsDone,

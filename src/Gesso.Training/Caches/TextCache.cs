@@ -47,7 +47,7 @@ public sealed class TextCache(ContentCache cache, FluxModel model, int length)
         if (!_keys.TryGetValue(caption, out string? key))
         {
             using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-            hash.AppendData(Encoding.UTF8.GetBytes($"text 1\n{model.TextFingerprint.Value}\n{length}\n"));
+            hash.AppendData(Encoding.UTF8.GetBytes($"text 1\n{model.TextFingerprint.Value}{model.Adapters.MergedKey}\n{length}\n"));
             hash.AppendData(MemoryMarshal.AsBytes(model.ClipTokenizer.EncodePadded(caption).AsSpan()));
             hash.AppendData(MemoryMarshal.AsBytes(model.T5Tokenizer.EncodePadded(caption, length).AsSpan()));
             key = _keys[caption] = Convert.ToHexStringLower(hash.GetHashAndReset());

@@ -95,6 +95,7 @@ public sealed class Validator : IDisposable
             Prompt = prompt,
             Prompt2 = prompt,
             Seed = new Seed(_randomness.For(use, number) % int.MaxValue),
+            Adapters = [],
         });
         foreach (var _ in run.Denoise())
         {
