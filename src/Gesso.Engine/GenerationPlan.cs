@@ -4,7 +4,7 @@ using Gesso.Contracts.Models;
 using Gesso.Diffusion.Pipelines;
 using Gesso.Diffusion.Samplers;
 using Gesso.Diffusion.Schedules;
-using Gesso.Engine.Imaging;
+using Gesso.Diffusion.Imaging;
 
 namespace Gesso.Engine;
 

@@ -2,7 +2,7 @@ using Gesso.Benchmarks.Measuring;
 using Gesso.Benchmarks.Reporting;
 using Gesso.Contracts.Images;
 using Gesso.Engine;
-using Gesso.Engine.Imaging;
+using Gesso.Diffusion.Imaging;
 using Gesso.Engine.Library;
 using Gesso.Torch.Native;
 

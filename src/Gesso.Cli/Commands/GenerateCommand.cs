@@ -5,7 +5,7 @@ using Gesso.Contracts.Images;
 using Gesso.Contracts.Models;
 using Gesso.Diffusion.Samplers;
 using Gesso.Engine;
-using Gesso.Engine.Imaging;
+using Gesso.Diffusion.Imaging;
 using Gesso.Engine.Recipes;
 
 namespace Gesso.Cli.Commands;

@@ -36,6 +36,9 @@ public sealed class AdaptedParameter(Tensor value) : IDisposable
         Dispose();
     }
 
+    /// <summary>What the values are now counts as loaded.</summary>
+    public void Fold() => Dispose();
+
     public void Dispose()
     {
         _loaded?.Dispose();

@@ -11,7 +11,7 @@ namespace Gesso.Torch.Layers;
 /// <param name="up">B [rows, r]</param>
 /// <param name="scale">alpha / rank.</param>
 /// <param name="firstRow">The output to which B's first row belongs.</param>
-public sealed class LowRankBranch(Tensor down, Tensor up, double scale, long firstRow = 0) : ISideBranch
+public sealed class LowRankBranch(Tensor down, Tensor up, double scale, long firstRow = 0) : IWeightBranch
 {
     public Tensor Down { get; } = down;
 
@@ -27,6 +27,16 @@ public sealed class LowRankBranch(Tensor down, Tensor up, double scale, long fir
 
     public long Rank { get; } = down.shape[0];
 
+    /// <summary>Of a weight-decomposed adapter (DoRA, arXiv 2402.09353); B then has the gain of its rows in it.</summary>
+    public Tensor? RowGain { get; init; }
+
+    /// <summary>The same branch with other tensors of the same values: in another type, on another device.</summary>
+    public LowRankBranch With(Func<Tensor, Tensor> change)
+    {
+        ArgumentNullException.ThrowIfNull(change);
+        return new(change(Down), change(Up), Scale, FirstRow) { RowGain = RowGain is null ? null : change(RowGain) };
+    }
+
     public Tensor AddTo(Tensor y, Tensor x, double strength)
     {
         if (x.shape[^1] != Inputs)
@@ -38,5 +48,11 @@ public sealed class LowRankBranch(Tensor down, Tensor up, double scale, long fir
         var rows = Rows == y.shape[^1] ? flat : flat.narrow(1, FirstRow, Rows);
         rows.addmm_(inner, Up.t(), 1, (float)(Scale * strength));
         return y;
+    }
+
+    public Tensor Difference()
+    {
+        using var scope = NewDisposeScope();
+        return scope.MoveToOuter(Up.to(ScalarType.Float32).mm(Down.to(ScalarType.Float32)).mul_(Scale));
     }
 }

@@ -25,6 +25,15 @@ public sealed class NetworkLayers
             parameter.Restore();
     }
 
+    /// <summary>Makes every branch and difference part of the weights; only loading the network again undoes it.</summary>
+    public void Fold()
+    {
+        foreach (var linear in _linears.Values)
+            linear.Fold();
+        foreach (var parameter in _parameters.Values)
+            parameter.Fold();
+    }
+
     internal AdaptedLinear Add(string name, ILinear linear) => _linears[name] = new AdaptedLinear(linear);
 
     internal void Add(string name, Tensor parameter) => _parameters[name] = new AdaptedParameter(parameter);

@@ -12,9 +12,10 @@ public sealed class ExponentialAverage : IDisposable
     public ExponentialAverage(double decay, Tensor start)
     {
         _decay = decay;
+        using var scope = NewDisposeScope();
         using var outside = inference_mode(false);
         using var still = no_grad();
-        Values = start.detach().clone().DetachFromDisposeScope();
+        Values = scope.Detach(start.detach().clone());
     }
 
     /// <summary>[N]</summary>
@@ -22,6 +23,7 @@ public sealed class ExponentialAverage : IDisposable
 
     public void Update(Tensor weights)
     {
+        using var scope = NewDisposeScope();
         using var still = no_grad();
         Values.mul_(_decay).add_(weights, 1 - _decay);
     }

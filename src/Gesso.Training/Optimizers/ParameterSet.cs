@@ -71,6 +71,7 @@ public sealed class ParameterSet : IDisposable
 
     public void ClearGradients()
     {
+        using var scope = NewDisposeScope();
         using var still = no_grad();
         Gradients.zero_();
     }
@@ -91,6 +92,7 @@ public sealed class ParameterSet : IDisposable
         double factor = most / (norm + 1e-6);
         if (most <= 0 || factor >= 1)
             return;
+        using var scope = NewDisposeScope();
         using var still = no_grad();
         Gradients.mul_(factor);
     }

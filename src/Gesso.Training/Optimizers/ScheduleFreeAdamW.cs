@@ -51,6 +51,7 @@ public sealed class ScheduleFreeAdamW(
     /// <summary>x, from y = (1 − β₁)·z + β₁·x.</summary>
     public void CopyDeployed(Tensor into)
     {
+        using var scope = NewDisposeScope();
         using var still = no_grad();
         into.copy_(parameters.Values);
         if (_memory.Steps > 0)

@@ -3,7 +3,7 @@ using System.Text.Json;
 using Gesso.Contracts.Errors;
 using Gesso.Contracts.Images;
 using Gesso.Engine.Ai;
-using Gesso.Engine.Imaging;
+using Gesso.Diffusion.Imaging;
 using Gesso.Testing;
 using Microsoft.Extensions.AI;
 

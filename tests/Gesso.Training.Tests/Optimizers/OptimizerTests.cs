@@ -62,6 +62,7 @@ public sealed class OptimizerTests
             {
                 OptimizerKind.Prodigy => 1,
                 OptimizerKind.Lion => 0.02,
+                OptimizerKind.Muon => 0.15,
                 _ => 0.05,
             };
             optimizer.Step(rate * (kind is OptimizerKind.ScheduleFreeAdamW or OptimizerKind.Prodigy ? 1 : 1 - step / 400.0));
@@ -163,14 +164,14 @@ public sealed class OptimizerTests
     }
 
     [Fact]
-    public void A_set_of_nothing_is_refused() => Refusal.Of("nothing_to_train", () => new ParameterSet([], CPU));
+    public void A_set_of_nothing_is_refused() => Refusal.Of("nothing_to_train", () => new ParameterSet([], CPU).Dispose());
 
     [Fact]
     public void Muon_refuses_vectors()
     {
         using var set = new ParameterSet([("vector", [4])], CPU);
 
-        Assert.Contains("vector", Refusal.Of("not_a_matrix", () => new Muon(set)));
+        Assert.Contains("vector", Refusal.Of("not_a_matrix", () => new Muon(set).Dispose()));
     }
 
     private static void Run(ParameterSet set, IOptimizer optimizer, int from, int to)

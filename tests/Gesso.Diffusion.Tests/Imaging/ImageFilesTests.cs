@@ -1,11 +1,11 @@
 using System.Buffers.Binary;
 using CsCheck;
 using Gesso.Contracts.Images;
-using Gesso.Engine.Imaging;
+using Gesso.Diffusion.Imaging;
 using Gesso.Testing;
 using SkiaSharp;
 
-namespace Gesso.Engine.Tests.Imaging;
+namespace Gesso.Diffusion.Tests.Imaging;
 
 public sealed class ImageFilesTests
 {

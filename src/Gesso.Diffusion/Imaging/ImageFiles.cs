@@ -2,7 +2,7 @@ using Gesso.Contracts.Errors;
 using Gesso.Contracts.Images;
 using SkiaSharp;
 
-namespace Gesso.Engine.Imaging;
+namespace Gesso.Diffusion.Imaging;
 
 /// <summary>Pictures in files, by Skia: PNG, JPEG, WebP, BMP and GIF are read, the first three are written.</summary>
 public static class ImageFiles

@@ -1,8 +1,8 @@
 using Gesso.Contracts.Errors;
-using Gesso.Engine.Imaging;
+using Gesso.Diffusion.Imaging;
 using Gesso.Testing;
 
-namespace Gesso.Engine.Tests.Imaging;
+namespace Gesso.Diffusion.Tests.Imaging;
 
 public sealed class AtomicFileTests
 {

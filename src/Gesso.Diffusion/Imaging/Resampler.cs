@@ -1,6 +1,6 @@
 using Gesso.Contracts.Images;
 
-namespace Gesso.Engine.Imaging;
+namespace Gesso.Diffusion.Imaging;
 
 /// <summary>
 /// Resizing as Pillow does it, byte for byte, because the reference pipelines resize with it: separable Lanczos (a = 3) with support

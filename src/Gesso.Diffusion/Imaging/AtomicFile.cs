@@ -1,6 +1,6 @@
 using Gesso.Contracts.Errors;
 
-namespace Gesso.Engine.Imaging;
+namespace Gesso.Diffusion.Imaging;
 
 /// <summary>Writes a file whole or not at all: bytes go to a hidden file in the same folder, which takes the final name when it is complete.</summary>
 public static class AtomicFile

@@ -1,9 +1,9 @@
 using CsCheck;
 using Gesso.Contracts.Images;
-using Gesso.Engine.Imaging;
+using Gesso.Diffusion.Imaging;
 using Gesso.Testing;
 
-namespace Gesso.Engine.Tests.Imaging;
+namespace Gesso.Diffusion.Tests.Imaging;
 
 public sealed class ResamplerTests
 {

@@ -1,4 +1,4 @@
-namespace Gesso.Engine.Imaging;
+namespace Gesso.Diffusion.Imaging;
 
 /// <summary>Types of files that pictures are written as.</summary>
 public enum ImageFileType
