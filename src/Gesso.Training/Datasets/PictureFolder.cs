@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Globalization;
 using Gesso.Contracts.Errors;
 
@@ -28,6 +29,9 @@ public sealed record PictureFolder
 
     /// <summary>The picture's own alpha is its mask (alpha_mask).</summary>
     public bool AlphaMask { get; init; }
+
+    /// <summary>Paths in it that are not trained on: copies and files that cannot be read.</summary>
+    public IReadOnlySet<string> LeftOut { get; init; } = FrozenSet<string>.Empty;
 
     /// <summary>
     /// What a user points at: the pictures' folder itself, or kohya's parent of folders named <c>REPEATS_CLASS</c>, whose class tokens caption what has no caption.

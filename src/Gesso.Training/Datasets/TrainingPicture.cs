@@ -34,7 +34,7 @@ public sealed record TrainingPicture(string Path, string Caption, string? Captio
             if (!Directory.Exists(folder.Path))
                 throw GessoException.Invalid("folder_missing", $"There is no folder {folder.Path}. Give the folder with the pictures and their captions.");
             int before = pictures.Count;
-            pictures.AddRange(FilesIn(folder.Path).Select(file => Of(file, folder)));
+            pictures.AddRange(FilesIn(folder.Path).Where(file => !folder.LeftOut.Contains(file)).Select(file => Of(file, folder)));
             if (pictures.Count == before)
                 throw GessoException.Invalid("no_pictures", $"{folder.Path} holds no pictures ({string.Join(", ", Extensions)}).");
         }

@@ -107,7 +107,7 @@ public sealed class TrainingPlanner(FluxModel model, ModelCard card)
             },
         };
         TrainingData data = new(plan.Validate(model), model);
-        int steps = StepsFor(order, data);
+        int steps = StepsFor(order, data, batch);
         int each = order.SaveEvery is { } save ? Math.Max(1, order.SavesByEpoch ? (int)Math.Round(save * data.StepsPerEpoch) : save) : 0;
         int look = order.ValidateEvery is { } every ? Math.Max(1, order.ValidatesByEpoch ? (int)Math.Round(every * data.StepsPerEpoch) : every) : 0;
         plan = plan with { Steps = steps, SaveEvery = each, Validation = plan.Validation with { Every = look } };
@@ -192,7 +192,7 @@ public sealed class TrainingPlanner(FluxModel model, ModelCard card)
         };
     }
 
-    private int StepsFor(TrainingOrder order, TrainingData data)
+    private int StepsFor(TrainingOrder order, TrainingData data, int batch)
     {
         if (order.Epochs is { } epochs)
         {
@@ -203,8 +203,8 @@ public sealed class TrainingPlanner(FluxModel model, ModelCard card)
         // 15 to 30 pictures are trained 800 to 2,000 steps at batch 1 by those who know (lora.md §5); a small model sees each picture more often
         int pictures = data.Trained.Count(p => !p.Picture.Folder.Regularisation);
         int chosen = IsSmall
-            ? Math.Clamp(pictures * 100 / data.BatchSize, 300, 1500)
-            : Math.Clamp(pictures * 40 / data.BatchSize, Math.Max(1, 800 / data.BatchSize), Math.Max(1, 3000 / data.BatchSize));
+            ? Math.Clamp(pictures * 100 / batch, 300, 1500)
+            : Math.Clamp(pictures * 40 / batch, Math.Max(1, 800 / batch), Math.Max(1, 3000 / batch));
         return Take("steps", order.Steps, chosen, $"{chosen / data.StepsPerEpoch:0} showings of each picture; the best of them on the way is kept");
     }
 

@@ -20,8 +20,7 @@ public sealed record Effort(double StepFlops, double Speed, long MemoryBytes)
 
     /// <param name="plan">What is run.</param>
     /// <param name="model">What is trained; its weights need not be loaded.</param>
-    /// <param name="baseBytes">Of the transformer as it is held.</param>
-    public static Effort Of(TrainingPlan plan, FluxModel model, long baseBytes)
+    public static Effort Of(TrainingPlan plan, FluxModel model)
     {
         ArgumentNullException.ThrowIfNull(plan);
         ArgumentNullException.ThrowIfNull(model);
@@ -33,13 +32,14 @@ public sealed record Effort(double StepFlops, double Speed, long MemoryBytes)
         double attention = 4.0 * tokens * tokens * c.Hidden * (c.DoubleBlocks + c.SingleBlocks);
         double flops = rows * plan.Accumulation * (blocks * passes + attention * (passes + 0.5));
         int element = model.Target.IsCpu ? 4 : 2;
+        double weights = element * (TrainingPlanner.Parameters(model) + (12.0 * c.DoubleBlocks + 3.0 * c.SingleBlocks) * c.Hidden * c.Hidden);
         double kept = tokens * rows * element * (plan.Checkpointing
             ? c.Hidden * (c.DoubleBlocks + c.SingleBlocks) + 20.0 * c.Hidden + 6.0 * c.MlpHidden
             : (c.DoubleBlocks + c.SingleBlocks) * (16.0 * c.Hidden + 4.0 * c.MlpHidden));
         // rank times the sum of both sides of every linear layer, in f32: weights, gradients, two moments, mean
         double branches = 20.0 * plan.Modules.Rank * (c.DoubleBlocks * 2 * (8.0 * c.Hidden + 2.0 * (c.Hidden + c.MlpHidden) + 7 * c.Hidden)
             + c.SingleBlocks * (5.0 * c.Hidden + c.MlpHidden + 2.0 * c.Hidden + c.MlpHidden + 4 * c.Hidden));
-        return new Effort(flops, Multiply(model), baseBytes + (long)(kept + branches));
+        return new Effort(flops, Multiply(model), (long)(weights + kept + branches));
     }
 
     /// <summary>Operations a second of a product of two square matrices; the better of three.</summary>
