@@ -1,10 +1,10 @@
 using Gesso.Contracts.Errors;
 using Gesso.Contracts.Images;
 using Gesso.Contracts.Models;
+using Gesso.Diffusion.Imaging;
 using Gesso.Diffusion.Pipelines;
 using Gesso.Diffusion.Samplers;
 using Gesso.Diffusion.Schedules;
-using Gesso.Diffusion.Imaging;
 
 namespace Gesso.Engine;
 

@@ -3,9 +3,9 @@ using Gesso.Cli.Rendering;
 using Gesso.Contracts.Errors;
 using Gesso.Contracts.Images;
 using Gesso.Contracts.Models;
+using Gesso.Diffusion.Imaging;
 using Gesso.Diffusion.Samplers;
 using Gesso.Engine;
-using Gesso.Diffusion.Imaging;
 using Gesso.Engine.Recipes;
 
 namespace Gesso.Cli.Commands;
