@@ -91,7 +91,7 @@ public sealed class GenerationPlan
         if (request.Strength is not null && request.InitImage is null)
             throw GessoException.Invalid("strength_without_image", "Strength needs an initial picture (--init-image).");
         foreach (var adapter in request.Adapters)
-            Range($"Weight of {adapter.File}", adapter.Weight, -StrongestAdapter, StrongestAdapter);
+            WeightOf(adapter);
         if (request.InitImage is not null)
             _ = FlowSchedule.Create(steps, null).From(strength);                            // refuses a strength that leaves no step
         var size = SizeOf(request, card, notes);
@@ -127,6 +127,9 @@ public sealed class GenerationPlan
         };
         return new GenerationPlan(resolved, first, count, textLength, notes);
     }
+
+    /// <summary>The weight, in its range.</summary>
+    internal static double WeightOf(ImageAdapter adapter) => Range($"Weight of {adapter.File}", adapter.Weight, -StrongestAdapter, StrongestAdapter);
 
     private static ImageSize SizeOf(ImageRequest request, ModelCard card, List<string> notes)
     {

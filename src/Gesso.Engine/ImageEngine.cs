@@ -109,7 +109,7 @@ public sealed class ImageEngine : IDisposable
         foreach (var adapter in adapters)
         {
             var loaded = Usable(adapter.File);
-            planned.Add(new PlannedAdapter(adapter.File, loaded.Sha256, adapter.Weight));
+            planned.Add(new PlannedAdapter(adapter.File, loaded.Sha256, GenerationPlan.WeightOf(adapter)));
             if (Unused(loaded) is { } unused)
                 notes.Add(unused);
         }
