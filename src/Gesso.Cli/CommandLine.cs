@@ -2,6 +2,7 @@ using System.CommandLine;
 using Gesso.Cli.Commands;
 using Gesso.Cli.Commands.Jobs;
 using Gesso.Cli.Commands.Keys;
+using Gesso.Cli.Commands.Lora;
 
 namespace Gesso.Cli;
 
@@ -16,6 +17,7 @@ internal static class CommandLine
         root.Add(GenerateCommand.Create());
         root.Add(ModelsCommand.Create());
         root.Add(InspectCommand.Create());
+        root.Add(LoraCommand.Create());
         root.Add(PullCommand.Create());
         root.Add(ServeCommand.Create());
         root.Add(JobsCommand.Create());

@@ -23,6 +23,8 @@ namespace Gesso.Training;
 /// </summary>
 public sealed class LoraTrainer : IDisposable
 {
+    private const int StepsBetweenTrims = 20;
+
     private readonly FluxModel _model;
     private readonly TimeProvider _clock;
     private readonly AdapterFiles _files;
@@ -118,6 +120,8 @@ public sealed class LoraTrainer : IDisposable
         {
         }
         _startedAt = _clock.GetUtcNow();
+        // pictures as they are now are what the state belongs to
+        _ = Data.Fingerprint;
         _log ??= new TrainingLog(_files.Log, StepsDone);
         while (StepsDone < Plan.Steps)
         {
@@ -192,6 +196,9 @@ public sealed class LoraTrainer : IDisposable
         StepsDone++;
         if (skipped is not null)
             EndureBadStep(skipped);
+        // freed blocks that glibc cannot use again would pile up (docs/decisions/0002)
+        if (StepsDone % StepsBetweenTrims == 0)
+            NativeMemory.ReturnFreed();
         double seconds = _clock.GetElapsedTime(started).TotalSeconds;
 
         List<string> saved = [];
@@ -294,7 +301,10 @@ public sealed class LoraTrainer : IDisposable
     private string Export(string path)
     {
         using var deployed = new Deployment(this);
-        AdapterExport.Write(path, _network, AdapterMetadata.Of(Plan, Data, _model, StepsDone, _startedAt, _clock.GetUtcNow(), _network));
+        var metadata = AdapterMetadata.Of(Plan, Data, _model, StepsDone, _startedAt, _clock.GetUtcNow(), _network);
+        AdapterExport.Write(path, _network, _model.Adapters.Names, LoraDialect.Kohya, metadata);
+        if (Plan.DiffusersTwin)
+            AdapterExport.Write(AdapterFiles.TwinOf(path), _network, _model.Adapters.Names, LoraDialect.Diffusers, metadata);
         return path;
     }
 

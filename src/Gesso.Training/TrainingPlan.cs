@@ -85,6 +85,9 @@ public sealed record TrainingPlan
 
     public ValidationPlan Validation { get; init; } = new();
 
+    /// <summary>Beside every adapter the same in diffusers' names.</summary>
+    public bool DiffusersTwin { get; init; }
+
     /// <summary>Go on where the state in the output folder stands; without one, begin.</summary>
     public bool Resume { get; init; } = true;
 

@@ -74,6 +74,14 @@ public sealed class TinyTraining : IDisposable
         Model.AutoEncoder.Use();
     }
 
+    /// <summary>A trainer lets these go after encoding; what a test counts must not include that.</summary>
+    public void ReleaseEncoders()
+    {
+        Model.Clip.Release();
+        Model.T5.Release();
+        Model.AutoEncoder.Release();
+    }
+
     public void Dispose()
     {
         _opened.Dispose();

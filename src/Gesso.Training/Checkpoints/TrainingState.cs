@@ -59,6 +59,7 @@ internal sealed record TrainingState
             Rate = new LearningRate { Peak = 1 },
             SaveEvery = 0,
             LadderLength = 0,
+            DiffusersTwin = false,
             Resume = true,
             Checkpointing = false,
             MostBadSteps = 1,
