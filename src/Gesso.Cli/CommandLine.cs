@@ -5,6 +5,7 @@ using Gesso.Cli.Commands.Keys;
 using Gesso.Cli.Commands.Train;
 using Gesso.Contracts.Errors;
 using Gesso.Training.Kohya;
+using Gesso.Cli.Commands.Lora;
 
 namespace Gesso.Cli;
 
@@ -21,6 +22,7 @@ internal static class CommandLine
         root.Add(TrainCommand.Create(kohya));
         root.Add(ModelsCommand.Create());
         root.Add(InspectCommand.Create());
+        root.Add(LoraCommand.Create());
         root.Add(PullCommand.Create());
         root.Add(ServeCommand.Create());
         root.Add(JobsCommand.Create());

@@ -1,13 +1,16 @@
 using System.Diagnostics;
 using Gesso.Contracts.Errors;
 using Gesso.Contracts.Images;
+using Gesso.Diffusion.Adapters;
 using Gesso.Diffusion.Imaging;
 using Gesso.Diffusion.Pipelines;
+using Gesso.Torch.Layers;
 using Gesso.Torch.Native;
 using Gesso.Training.Adapters;
 using Gesso.Training.Checkpoints;
 using Gesso.Training.Datasets;
 using Gesso.Training.Optimizers;
+using Gesso.Training.Reports;
 using Gesso.Training.Steps;
 using Gesso.Training.Validation;
 using static TorchSharp.torch;
@@ -20,6 +23,8 @@ namespace Gesso.Training;
 /// </summary>
 public sealed class LoraTrainer : IDisposable
 {
+    private const int StepsBetweenTrims = 20;
+
     private readonly FluxModel _model;
     private readonly TimeProvider _clock;
     private readonly AdapterFiles _files;
@@ -65,7 +70,8 @@ public sealed class LoraTrainer : IDisposable
         try
         {
             _network.Initialise(_randomness);
-            _step = new FluxTrainingStep(model.Transformer.Use(), _network, model.Target, plan.Loss, plan.Guidance, plan.Checkpointing);
+            bool decodes = layers.Linears.Values.Any(l => l.Own is CompactLinear);
+            _step = new FluxTrainingStep(model.Transformer.Use(), _network, model.Target, plan.Loss, plan.Guidance, plan.Checkpointing || decodes);
             _optimizer = plan.Optimizer.Create(_network.Parameters);
             _average = plan.AverageDecay is { } decay ? new ExponentialAverage(decay, _network.Parameters.Values) : null;
             _validator = new Validator(plan, model, _network, _step, Data);
@@ -114,6 +120,8 @@ public sealed class LoraTrainer : IDisposable
         {
         }
         _startedAt = _clock.GetUtcNow();
+        // pictures as they are now are what the state belongs to
+        _ = Data.Fingerprint;
         _log ??= new TrainingLog(_files.Log, StepsDone);
         while (StepsDone < Plan.Steps)
         {
@@ -126,10 +134,16 @@ public sealed class LoraTrainer : IDisposable
                 Validate();
             var step = Advance();
             _log.Add(step);
+            if (step.Validation is not null || step.Step == Plan.Steps)
+                WriteReport();
             yield return step;
         }
+        // a session may have ended between the last step and its files
         if (!File.Exists(_files.Last) || StepOf(_files.Last) != StepsDone)
-            Export(_files.Last);
+        {
+            ExportLast();
+            WriteReport();
+        }
     }
 
     /// <summary>Everything that is needed to go on, in the output folder.</summary>
@@ -182,6 +196,9 @@ public sealed class LoraTrainer : IDisposable
         StepsDone++;
         if (skipped is not null)
             EndureBadStep(skipped);
+        // freed blocks that glibc cannot use again would pile up (docs/decisions/0002)
+        if (StepsDone % StepsBetweenTrims == 0)
+            NativeMemory.ReturnFreed();
         double seconds = _clock.GetElapsedTime(started).TotalSeconds;
 
         List<string> saved = [];
@@ -204,7 +221,7 @@ public sealed class LoraTrainer : IDisposable
             SaveState();
         }
         if (last)
-            saved.Add(Export(_files.Last));
+            saved.Add(ExportLast());
         return new TrainingStep
         {
             Step = StepsDone,
@@ -214,12 +231,18 @@ public sealed class LoraTrainer : IDisposable
             Rate = rate,
             GradientNorm = norm,
             Seconds = seconds,
-            PeakBytes = Process.GetCurrentProcess().PeakWorkingSet64,
+            PeakBytes = PeakBytes(),
             Skipped = skipped,
             Validation = validation,
             Saved = saved,
             Previews = previews,
         };
+    }
+
+    private static long PeakBytes()
+    {
+        using var process = Process.GetCurrentProcess();
+        return process.PeakWorkingSet64;
     }
 
     /// <summary>One bad step is left out and the rate halved; several in a row mean that the run will not recover.</summary>
@@ -228,10 +251,11 @@ public sealed class LoraTrainer : IDisposable
         _rateFactor /= 2;
         if (++_badSteps < Plan.MostBadSteps)
             return;
+        _badSteps = 0;
         SaveState();
         throw GessoException.Invalid("diverged",
-            $"Training stopped at step {StepsDone}: {_badSteps} steps in a row were not finite ({what}). The weights before them are kept. Take a lower learning rate than "
-            + $"{Plan.Rate.Peak:G3}; where already the first steps fail, the model's weights or its compute type ({_model.Target.Type}) are the cause.");
+            $"Training stopped at step {StepsDone}: {Plan.MostBadSteps} steps in a row were not finite ({what}). The weights before them are kept: go on with a lower learning rate than "
+            + $"{Plan.Rate.Peak:G3}. Where already the first steps fail, the model's weights or its compute type ({_model.Target.Type}) are the cause.");
     }
 
     private void RequireFinite()
@@ -267,11 +291,58 @@ public sealed class LoraTrainer : IDisposable
         NativeMemory.ReturnFreed();
     }
 
+    private string ExportLast()
+    {
+        Export(_files.Last);
+        RequireReadable(_files.Last);
+        return _files.Last;
+    }
+
     private string Export(string path)
     {
         using var deployed = new Deployment(this);
-        AdapterExport.Write(path, _network, AdapterMetadata.Of(Plan, Data, _model, StepsDone, _startedAt, _clock.GetUtcNow(), _network));
+        var metadata = AdapterMetadata.Of(Plan, Data, _model, StepsDone, _startedAt, _clock.GetUtcNow(), _network);
+        AdapterExport.Write(path, _network, _model.Adapters.Names, LoraDialect.Kohya, metadata);
+        if (Plan.DiffusersTwin)
+            AdapterExport.Write(AdapterFiles.TwinOf(path), _network, _model.Adapters.Names, LoraDialect.Diffusers, metadata);
         return path;
+    }
+
+    /// <summary>The file is read as any adapter is, put on in place of the branches, and must do what they did; bf16 rounds a little of it away.</summary>
+    private void RequireReadable(string path)
+    {
+        var (picture, fit) = Data.Trained[0];
+        using var probe = Data.Probe(picture, fit, [0.2, 0.5, 0.8]);
+        double[] trained, without, loaded;
+        using (new Deployment(this))
+            trained = _step.Evaluate(probe);
+        _network.Detach();
+        try
+        {
+            without = _step.Evaluate(probe);
+            _model.Adapters.Apply([new PlannedAdapter(path, _model.Adapters.HashOf(path), 1)]);
+            loaded = _step.Evaluate(probe);
+        }
+        finally
+        {
+            _model.Adapters.Apply([]);
+            _network.Attach();
+        }
+        for (int i = 0; i < trained.Length; i++)
+        {
+            if (Math.Abs(loaded[i] - trained[i]) <= 0.1 * Math.Abs(trained[i] - without[i]) + 2e-3 * without[i])
+                continue;
+            throw GessoException.Bug("self_test_failed",
+                $"{path} was written, but read again it does something else: loss {loaded[i]:G6} where training had {trained[i]:G6} (without it {without[i]:G6}). Please report this; the state file still holds the weights.");
+        }
+    }
+
+    /// <summary>Curves, previews and the reason for the choice in one page that needs nothing beside it.</summary>
+    private void WriteReport()
+    {
+        var report = new TrainingReport(Plan, Data, _validations);
+        string page = report.Page(TrainingLog.Losses(_files.Log), (step, prompt) => File.Exists(_files.Preview(step, prompt)) ? File.ReadAllBytes(_files.Preview(step, prompt)) : null);
+        AtomicFile.Write(_files.Report, System.Text.Encoding.UTF8.GetBytes(page));
     }
 
     private static int? StepOf(string adapter) => AdapterExport.StepOf(adapter);
@@ -280,7 +351,7 @@ public sealed class LoraTrainer : IDisposable
     {
         Plan = TrainingState.Describe(Plan),
         Model = _model.Fingerprint + _model.Adapters.MergedKey,
-        Data = Data.Fingerprint(),
+        Data = Data.Fingerprint,
         Layout = TrainingState.LayoutOf(_network.Parameters),
         Step = StepsDone,
         RateFactor = _rateFactor,

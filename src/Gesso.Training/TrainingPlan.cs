@@ -63,7 +63,7 @@ public sealed record TrainingPlan
     /// <summary>What a guidance-distilled model is told while training.</summary>
     public double Guidance { get; init; } = 1;
 
-    /// <summary>Less memory for a third more time.</summary>
+    /// <summary>Less memory for a third more time. Where the base stays as stored it is always done: decoded weights would pile up until the way back.</summary>
     public bool Checkpointing { get; init; }
 
     public Seed Seed { get; init; } = new(42);
@@ -84,6 +84,9 @@ public sealed record TrainingPlan
     public int LadderLength { get; init; } = 5;
 
     public ValidationPlan Validation { get; init; } = new();
+
+    /// <summary>Beside every adapter the same in diffusers' names.</summary>
+    public bool DiffusersTwin { get; init; }
 
     /// <summary>Go on where the state in the output folder stands; without one, begin.</summary>
     public bool Resume { get; init; } = true;
@@ -113,6 +116,8 @@ public sealed record TrainingPlan
         Require(SaveEvery >= 0, $"Steps between saves: expected 0 or more, got {SaveEvery}.");
         Require(LadderLength >= 0, $"Ladder: expected 0 or more adapters, got {LadderLength}.");
         Buckets.Validate(model.PixelStep);
+        foreach (var folder in Pictures)
+            folder.Validate().BucketsOf(Buckets).Validate(model.PixelStep);
         Captions.Validate();
         Modules.Validate();
         Levels.Validate();

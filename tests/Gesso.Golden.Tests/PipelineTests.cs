@@ -1,8 +1,8 @@
 using System.Text.Json;
 using Gesso.Contracts.Images;
 using Gesso.Diffusion.Adapters;
-using Gesso.Engine;
 using Gesso.Diffusion.Imaging;
+using Gesso.Engine;
 using Gesso.Engine.Library;
 using Gesso.Models.Flux;
 using Gesso.Testing;

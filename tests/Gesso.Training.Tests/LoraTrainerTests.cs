@@ -1,5 +1,7 @@
 using System.Text.Json;
 using Gesso.Contracts.Errors;
+using Gesso.Diffusion.Adapters;
+using Gesso.Diffusion.Latents;
 using Gesso.Formats.Safetensors;
 using Gesso.Testing;
 using Gesso.Training.Adapters;
@@ -18,6 +20,7 @@ public sealed class LoraTrainerTests(TinyTraining tiny) : IClassFixture<TinyTrai
     [MemberData(nameof(Optimizers))]
     public void An_interrupted_run_ends_as_the_uninterrupted_one_to_the_bit(OptimizerKind kind)
     {
+        tiny.ReleaseEncoders();
         using var leaks = new LeakCheck();
         TrainingPlan Plan(string output) => tiny.Plan(output) with
         {
@@ -224,6 +227,39 @@ public sealed class LoraTrainerTests(TinyTraining tiny) : IClassFixture<TinyTrai
         Assert.Equal(("2", "2", "flux1"), (file.Metadata["ss_network_dim"], file.Metadata["ss_network_alpha"], file.Metadata["ss_base_model_version"]));
         Assert.Equal(("tok", "flux-1-dev/lora"), (file.Metadata["modelspec.trigger_phrase"], file.Metadata["modelspec.architecture"]));
         Assert.Contains("\"tok\":4", file.Metadata["ss_tag_frequency"]);
+    }
+
+    [Fact]
+    public void The_diffusers_twin_does_the_same()
+    {
+        var plan = tiny.Plan("twin") with { DiffusersTwin = true, Rate = new LearningRate { Peak = 0.05 } };
+        using (var trainer = new LoraTrainer(tiny.Model, plan))
+            Pull(trainer);
+        string[] files = ["lora.safetensors", "lora.diffusers.safetensors"];
+        float[][] velocities = [.. files.Select(f => Velocity(Path.Combine(plan.OutputFolder, f)))];
+        float[] without = Velocity(null);
+
+        double effect = velocities[0].Zip(without, (a, b) => Math.Abs(a - b)).Max(), difference = velocities[0].Zip(velocities[1], (a, b) => Math.Abs(a - b)).Max();
+        Assert.True(effect > 1e-3 && difference < 0.02 * effect, $"effect {effect:E2}, difference {difference:E2}");
+    }
+
+    private float[] Velocity(string? adapter)
+    {
+        using var scope = NewDisposeScope();
+        using var still = no_grad();
+        var (model, config) = (tiny.Model, tiny.Model.TransformerConfig);
+        model.Adapters.Apply(adapter is null ? [] : [new PlannedAdapter(adapter, model.Adapters.HashOf(adapter), 1)]);
+        try
+        {
+            var transformer = model.Transformer.Use();
+            return transformer.Forward(
+                Randomness.Normal(1, 1, 6, config.InChannels), Randomness.Normal(2, 1, 5, config.ContextDim), Randomness.Normal(3, 1, config.PooledDim), ones(1) * 0.5, ones(1),
+                transformer.Rotary(PositionIds.Text(5), PositionIds.Image(2, 3))).data<float>().ToArray();
+        }
+        finally
+        {
+            model.Adapters.Apply([]);
+        }
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using Gesso.Contracts.Images;
+using Gesso.Contracts.Models;
 using Gesso.Diffusion.Imaging;
 using Gesso.Diffusion.Pipelines;
 using Gesso.Engine.Library;
@@ -44,6 +45,8 @@ public sealed class TinyTraining : IDisposable
 
     public FluxModel Model => _opened.Model;
 
+    public ModelCard Card => _opened.Card;
+
     public string Pictures => _folder.At("pictures");
 
     public string At(string name) => _folder.At(name);
@@ -72,6 +75,14 @@ public sealed class TinyTraining : IDisposable
         Model.Clip.Use();
         Model.T5.Use();
         Model.AutoEncoder.Use();
+    }
+
+    /// <summary>A trainer lets these go after encoding; what a test counts must not include that.</summary>
+    public void ReleaseEncoders()
+    {
+        Model.Clip.Release();
+        Model.T5.Release();
+        Model.AutoEncoder.Release();
     }
 
     public void Dispose()

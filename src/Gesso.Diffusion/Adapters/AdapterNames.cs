@@ -2,6 +2,7 @@ using Gesso.Models.Clip;
 using Gesso.Models.Flux;
 using Gesso.Models.T5;
 using Gesso.Torch.Weights;
+using static TorchSharp.torch;
 
 namespace Gesso.Diffusion.Adapters;
 
@@ -67,8 +68,9 @@ public sealed class AdapterNames
     /// <param name="map">The dialect.</param>
     /// <param name="name">Canonical name of a linear layer.</param>
     /// <param name="linear">Its size.</param>
-    internal static IEnumerable<(string Source, AdapterTarget Target)> Parts(WeightMap map, string name, LinearShape linear)
+    public static IEnumerable<(string Source, AdapterTarget Target)> Parts(WeightMap map, string name, LinearShape linear)
     {
+        ArgumentNullException.ThrowIfNull(map);
         const string weight = ".weight";
         var (layout, sources) = map.Resolve(name + weight);
         string[] layers = [.. sources.Select(s => s[..^weight.Length])];
@@ -85,6 +87,19 @@ public sealed class AdapterNames
             long rows = i + 1 < layers.Length ? linear.Inputs : linear.Outputs - first;
             yield return (layers[i], new AdapterTarget(name, first, rows, linear.Inputs) { Biased = linear.Biased });
         }
+    }
+
+    /// <summary>Rows in the order in which the file of a target has them; the same again undoes it where the halves are equal, as they are in every layer that has them swapped.</summary>
+    /// <param name="values">[rows, …]</param>
+    /// <param name="target">Whose they are.</param>
+    public static Tensor InFileOrder(Tensor values, AdapterTarget target)
+    {
+        ArgumentNullException.ThrowIfNull(values);
+        ArgumentNullException.ThrowIfNull(target);
+        if (!target.SwappedHalves)
+            return values;
+        long half = values.shape[0] / 2;
+        return cat([values.narrow(0, half, values.shape[0] - half), values.narrow(0, 0, half)], 0);
     }
 
     private void AddLinear(WeightMap map, string name, LinearShape linear)

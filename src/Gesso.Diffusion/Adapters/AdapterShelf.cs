@@ -20,6 +20,7 @@ public sealed class LoadedAdapter : IDisposable
         Sha256 = sha256;
         Unused = plan.Unused;
         Layers = plan.Changes.Count;
+        TextLayers = plan.Changes.Count(c => c.Network != AdaptedNetwork.Transformer);
         WidenedInput = plan.WidenedInput;
         Parts = parts;
     }
@@ -30,6 +31,9 @@ public sealed class LoadedAdapter : IDisposable
 
     /// <summary>Layers of the file that are at work.</summary>
     public int Layers { get; }
+
+    /// <summary>Of <see cref="Layers"/>, those in the text encoders.</summary>
+    public int TextLayers { get; }
 
     /// <summary>Layers and tensors of the file that this model does not have.</summary>
     public IReadOnlyList<string> Unused { get; }

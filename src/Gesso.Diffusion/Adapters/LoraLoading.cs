@@ -64,9 +64,9 @@ internal sealed class LoraLoading(LoraPlan plan, AdapterModel model, ComputeTarg
             part.Add(at.Name, Placed(part, branch));
         }
         if (module.Has(LoraRole.BiasDifference))
-            AddBias(part, at, outputs, Rows(_file.Read(module, LoraRole.BiasDifference).flatten(), at));
+            AddBias(part, at, outputs, AdapterNames.InFileOrder(_file.Read(module, LoraRole.BiasDifference).flatten(), at));
         if (module.Has(LoraRole.UpBias))
-            AddBias(part, at, outputs, Rows(_file.Read(module, LoraRole.UpBias).flatten(), at) * scale);
+            AddBias(part, at, outputs, AdapterNames.InFileOrder(_file.Read(module, LoraRole.UpBias).flatten(), at) * scale);
     }
 
     private static void AddBias(AdapterPart part, AdapterTarget at, long outputs, Tensor difference)
@@ -83,9 +83,9 @@ internal sealed class LoraLoading(LoraPlan plan, AdapterModel model, ComputeTarg
         switch (module.Kind)
         {
             case LoraKind.LowRank:
-                return new LowRankBranch(Read(LoraRole.Down), Rows(Read(LoraRole.Up), at), scale, at.FirstRow);
+                return new LowRankBranch(Read(LoraRole.Down), AdapterNames.InFileOrder(Read(LoraRole.Up), at), scale, at.FirstRow);
             case LoraKind.Hadamard:
-                var (up1, down1, up2, down2) = (Rows(Read(LoraRole.HadamardFirstUp), at), Read(LoraRole.HadamardFirstDown), Rows(Read(LoraRole.HadamardSecondUp), at), Read(LoraRole.HadamardSecondDown));
+                var (up1, down1, up2, down2) = (AdapterNames.InFileOrder(Read(LoraRole.HadamardFirstUp), at), Read(LoraRole.HadamardFirstDown), AdapterNames.InFileOrder(Read(LoraRole.HadamardSecondUp), at), Read(LoraRole.HadamardSecondDown));
                 return up1.shape[1] * up2.shape[1] * HadamardShare <= Math.Min(at.Rows, at.Inputs)
                     ? HadamardBranch.AsLowRank(up1, down1, up2, down2, scale, at.FirstRow)
                     : new HadamardBranch(up1, down1, up2, down2, scale, at.FirstRow);
@@ -93,9 +93,9 @@ internal sealed class LoraLoading(LoraPlan plan, AdapterModel model, ComputeTarg
                 var w1 = Factor(module, LoraRole.KroneckerFirst, LoraRole.KroneckerFirstUp, LoraRole.KroneckerFirstDown);
                 var w2 = Factor(module, LoraRole.KroneckerSecond, LoraRole.KroneckerSecondUp, LoraRole.KroneckerSecondDown);
                 var branch = new KroneckerBranch(w1, w2, scale, at.FirstRow);
-                return at.SwappedHalves ? new DifferenceBranch(Rows(branch.Difference(), at), at.FirstRow) : branch;
+                return at.SwappedHalves ? new DifferenceBranch(AdapterNames.InFileOrder(branch.Difference(), at), at.FirstRow) : branch;
             default:
-                return new DifferenceBranch(Rows(Read(LoraRole.Difference), at), at.FirstRow);
+                return new DifferenceBranch(AdapterNames.InFileOrder(Read(LoraRole.Difference), at), at.FirstRow);
         }
     }
 
@@ -115,21 +115,12 @@ internal sealed class LoraLoading(LoraPlan plan, AdapterModel model, ComputeTarg
         var norm = linalg.vector_norm(adapted, 2, [byColumns ? 0L : 1L], keepdim: true).clamp_min(1e-12);
         if (byColumns)
             return new DifferenceBranch(adapted * (magnitude / norm) - weight, at.FirstRow);
-        var gain = Rows(magnitude.flatten(), at).unsqueeze(1) / norm;                       // [rows,1]
+        var gain = AdapterNames.InFileOrder(magnitude.flatten(), at).unsqueeze(1) / norm;                       // [rows,1]
         var all = ones(layer.Outputs);
         all.narrow(0, at.FirstRow, at.Rows).copy_(gain.squeeze(1));
         return branch is LowRankBranch lowRank
             ? new LowRankBranch(lowRank.Down, lowRank.Up * gain, lowRank.Scale, at.FirstRow) { RowGain = all }
             : new DifferenceBranch(adapted * gain - weight, at.FirstRow);
-    }
-
-    /// <summary>Rows as the network has them.</summary>
-    private static Tensor Rows(Tensor values, AdapterTarget at)
-    {
-        if (!at.SwappedHalves)
-            return values;
-        long half = values.shape[0] / 2;
-        return cat([values.narrow(0, half, values.shape[0] - half), values.narrow(0, 0, half)], 0);
     }
 
     /// <summary>The same branch on the device, in the compute type, its tensors kept by the part.</summary>

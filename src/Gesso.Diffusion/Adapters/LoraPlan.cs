@@ -1,4 +1,7 @@
 using Gesso.Contracts.Errors;
+using Gesso.Models.Clip;
+using Gesso.Models.Flux;
+using Gesso.Models.T5;
 using Gesso.Torch.Weights;
 
 namespace Gesso.Diffusion.Adapters;
@@ -14,6 +17,10 @@ public sealed record AdapterModel(NetworkShape Transformer, NetworkShape Clip, N
     private readonly AdapterNames _transformer = AdapterNames.OfTransformer(Transformer);
     private readonly AdapterNames _clip = AdapterNames.OfClip(Clip);
     private readonly AdapterNames _t5 = AdapterNames.OfT5(T5);
+
+    /// <summary>FLUX.1 dev with its text encoders, as published.</summary>
+    public static AdapterModel Flux1() => new(
+        NetworkShape.Of(w => new FluxTransformer(FluxConfig.Dev, w)), NetworkShape.Of(w => new ClipTextEncoder(ClipConfig.Large, w)), NetworkShape.Of(w => new T5Encoder(T5Config.Xxl, w)));
 
     internal NetworkShape Shape(AdaptedNetwork network) => network switch
     {

@@ -17,6 +17,9 @@ namespace Gesso.Engine.Library;
 /// <summary>A model whose files are open, its card, and its files to close.</summary>
 public sealed record OpenedModel(FluxModel Model, ModelCard Card, IReadOnlyList<ITensorFile> Files) : IDisposable
 {
+    /// <summary>The stored tensors of the transformer, and in which names.</summary>
+    public required DetectedFlux Transformer { get; init; }
+
     public void Dispose()
     {
         Model.Dispose();
@@ -141,7 +144,7 @@ public sealed class ModelLoader(ComputeTarget target, Func<long, LinearStorage> 
             MaxTextLength = parts.T5Tokenizer.MaxLength,
             TakesGuidance = flux.Config.GuidanceEmbed,
         };
-        return new OpenedModel(model, card, [.. _files]);
+        return new OpenedModel(model, card, [.. _files]) { Transformer = flux };
     }
 
     private static void Require(bool fits, string path, string what, int expected, int got, string option)

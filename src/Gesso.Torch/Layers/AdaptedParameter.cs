@@ -16,6 +16,8 @@ public sealed class AdaptedParameter(Tensor value) : IDisposable
 
     public Tensor Value { get; } = value;
 
+    public bool IsChanged => _loaded is not null;
+
     /// <summary>The loaded values plus a difference of the same shape, in place of any difference before it.</summary>
     public void Change(Tensor difference)
     {

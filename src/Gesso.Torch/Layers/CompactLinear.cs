@@ -43,6 +43,6 @@ public sealed class CompactLinear(WeightView weight, Tensor? bias) : ILinear
         byte[] bytes = TensorEncoder.Encode(type, MemoryMarshal.Cast<byte, float>(merged.bytes));
         var file = SafetensorsFile.Read(SafetensorsWriter.ToBytes([(new TensorDeclaration(Weight.Name, type, Weight.Shape), bytes)]), $"{Weight.Name} (merged)");
         var tensor = file.Tensors[Weight.Name];
-        return new CompactLinear(new WeightView(Weight.Name, Weight.Shape, [WeightView.Whole(file, tensor, [])]), Bias);
+        return new CompactLinear(new WeightView(Weight.Name, Weight.Shape, [WeightView.Whole(file, tensor, [])]) { IsInMemory = true }, Bias);
     }
 }

@@ -188,12 +188,12 @@ public sealed class CheckpointWeights : IWeightProvider, IDisposable
             if (found is null)
                 return false;
             var tensor = Use(found);
-            view = new WeightView(name, [.. tensor.Shape], [_source.Part(tensor, found)]);
+            view = new WeightView(name, [.. tensor.Shape], [_source.Whole(tensor, found)]);
             return true;
         }
         if (!wanted.All(_source.Contains))
             return false;
-        List<WeightPart> parts = [.. wanted.Select(w => _source.Part(Use(w), w))];
+        List<WeightPart> parts = [.. wanted.Select(w => _source.Whole(Use(w), w))];
         if (layout == RowLayout.SwappedHalves)
         {
             long half = parts[0].Rows / 2;

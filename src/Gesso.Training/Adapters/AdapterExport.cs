@@ -1,31 +1,29 @@
 using System.Globalization;
+using Gesso.Diffusion.Adapters;
 using Gesso.Formats;
-using Gesso.Formats.Encoding;
 using Gesso.Formats.Safetensors;
 using static TorchSharp.torch;
 
 namespace Gesso.Training.Adapters;
 
-/// <summary>The branches as an adapter file: kohya's names, bf16, with alpha, which every program reads.</summary>
+/// <summary>The branches as an adapter file: kohya's names, bf16, with alpha, which every program reads; on request a twin for diffusers.</summary>
 internal static class AdapterExport
 {
     /// <summary>Writes the present weights, whole or not at all.</summary>
-    public static void Write(string path, LoraNetwork network, IReadOnlyDictionary<string, string> metadata)
+    /// <param name="path">Where to.</param>
+    /// <param name="network">The branches.</param>
+    /// <param name="model">The sizes of the model's layers.</param>
+    /// <param name="dialect">Whose names.</param>
+    /// <param name="metadata">From <see cref="AdapterMetadata"/>.</param>
+    public static void Write(string path, LoraNetwork network, AdapterModel model, LoraDialect dialect, IReadOnlyDictionary<string, string> metadata)
     {
         using var scope = NewDisposeScope();
-        List<(TensorDeclaration, ReadOnlyMemory<byte>)> tensors = [];
-        foreach (var target in network.Targets)
-        {
-            string name = "lora_unet_" + target.Name.Replace('.', '_');
-            foreach (string side in (string[])[target.Down, target.Up])
-            {
-                var item = network.Parameters.Items.First(i => i.Name == side);
-                float[] values = item.Window(network.Parameters.Values).detach().cpu().contiguous().data<float>().ToArray();
-                tensors.Add((new TensorDeclaration($"{name}{side[target.Name.Length..]}", StorageType.BF16, item.Shape), TensorEncoder.Encode(StorageType.BF16, values)));
-            }
-            tensors.Add((new TensorDeclaration(name + ".alpha", StorageType.BF16, []), TensorEncoder.Encode(StorageType.BF16, [(float)target.Alpha])));
-        }
-        SafetensorsWriter.Write(path, tensors, metadata);
+        using var still = no_grad();
+        Dictionary<string, Tensor> values = network.Parameters.Items.ToDictionary(i => i.Name, i => i.Window(network.Parameters.Values).cpu());
+        LoraWriter.Write(
+            path,
+            [.. network.Targets.Select(t => new LoraPair(AdaptedNetwork.Transformer, t.Layer, values[t.Down], values[t.Up], t.Alpha / t.Rank, t.FirstRow))],
+            model, dialect, StorageType.BF16, metadata);
     }
 
     /// <summary>The step that an adapter says it is from.</summary>

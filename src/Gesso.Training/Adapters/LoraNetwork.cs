@@ -1,7 +1,7 @@
 using Gesso.Contracts.Errors;
-using Gesso.Training.Optimizers;
 using Gesso.Torch.Layers;
 using Gesso.Torch.Weights;
+using Gesso.Training.Optimizers;
 using static TorchSharp.torch;
 
 namespace Gesso.Training.Adapters;
@@ -27,7 +27,7 @@ public sealed class LoraNetwork : IDisposable
 {
     private readonly NetworkLayers _layers;
     private readonly BranchSwitch _switch = new();
-    private readonly List<(AdaptedLinear Layer, TrainedBranch Branch)> _attached = [];
+    private readonly List<(AdaptedLinear Layer, TrainedBranch Branch)> _branches = [];
 
     /// <param name="layers">Of the network that is trained.</param>
     /// <param name="targets">At least one.</param>
@@ -53,9 +53,9 @@ public sealed class LoraNetwork : IDisposable
             var linear = layers.Linears[target.Layer];
             var branch = new TrainedBranch(
                 Parameters.Leaf(target.Down), Parameters.Leaf(target.Up), target.Alpha / target.Rank, target.FirstRow, dropout, i, _switch);
-            linear.Attach(branch);
-            _attached.Add((linear, branch));
+            _branches.Add((linear, branch));
         }
+        Attach();
     }
 
     public IReadOnlyList<LoraTarget> Targets { get; }
@@ -97,10 +97,24 @@ public sealed class LoraNetwork : IDisposable
     /// <summary>From here on passes drop values by this seed; null: none.</summary>
     public void BeginPass(long? dropoutSeed) => _switch.DropoutSeed = dropoutSeed;
 
+    /// <summary>Hangs the branches on, as the constructor does.</summary>
+    public void Attach()
+    {
+        Detach();
+        foreach (var (layer, branch) in _branches)
+            layer.Attach(branch);
+    }
+
+    /// <summary>Takes the branches off; they keep their weights.</summary>
+    public void Detach()
+    {
+        foreach (var (layer, branch) in _branches)
+            layer.Detach(branch);
+    }
+
     public void Dispose()
     {
-        foreach (var (layer, branch) in _attached)
-            layer.Detach(branch);
+        Detach();
         Parameters.Dispose();
     }
 

@@ -27,7 +27,7 @@ public sealed record EncodedPicture(Tensor Latents, Tensor? Mask) : IDisposable
 /// </summary>
 public sealed class LatentCache(ContentCache cache, FluxModel model)
 {
-    private readonly Dictionary<(string, BucketFit, bool), string> _keys = [];
+    private readonly Dictionary<(TrainingPicture, BucketFit, bool), string> _keys = [];
 
     /// <summary>How often the autoencoder was run.</summary>
     public int Encoded { get; private set; }
@@ -56,10 +56,10 @@ public sealed class LatentCache(ContentCache cache, FluxModel model)
     private string Key(TrainingPicture picture, BucketFit fit, bool flipped)
     {
         ArgumentNullException.ThrowIfNull(picture);
-        if (!_keys.TryGetValue((picture.Path, fit, flipped), out string? key))
+        if (!_keys.TryGetValue((picture, fit, flipped), out string? key))
         {
             string all = $"latents 1\n{model.AutoEncoderFingerprint.Value}\n{picture.ContentKey(fit, flipped)}";
-            key = _keys[(picture.Path, fit, flipped)] = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(all)));
+            key = _keys[(picture, fit, flipped)] = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(all)));
         }
         return key;
     }

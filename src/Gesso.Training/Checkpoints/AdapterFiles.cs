@@ -24,6 +24,9 @@ internal sealed class AdapterFiles(string folder, string name)
 
     public string OfStep(int step) => Path.Combine(folder, $"{name}{Step}{step:D8}.safetensors");
 
+    /// <summary>The same adapter in diffusers' names.</summary>
+    public static string TwinOf(string adapter) => Path.ChangeExtension(adapter, ".diffusers.safetensors");
+
     public string Preview(int step, int prompt) => Path.Combine(Samples, $"{name}-{step:D8}-{prompt + 1:D2}.png");
 
     /// <summary>Removes adapters between those that stay, so that at most so many are left and they are evenly spread.</summary>
@@ -36,6 +39,7 @@ internal sealed class AdapterFiles(string folder, string name)
             // the rung whose neighbours are nearest to each other is missed least; the first and the last stay as long as there are others
             int at = rungs.Count <= 2 ? 0 : Enumerable.Range(1, rungs.Count - 2).MinBy(i => rungs[i + 1].Step - rungs[i - 1].Step);
             File.Delete(rungs[at].File);
+            File.Delete(TwinOf(rungs[at].File));
             rungs.RemoveAt(at);
         }
     }

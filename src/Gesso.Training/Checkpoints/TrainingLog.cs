@@ -58,6 +58,22 @@ internal sealed class TrainingLog : IDisposable
         _writer.Flush();
     }
 
+    /// <summary>Step and loss of every line; another process may be writing.</summary>
+    public static IReadOnlyList<(int Step, double Loss)> Losses(string path)
+    {
+        List<(int, double)> losses = [];
+        using var reader = new StreamReader(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
+        while (reader.ReadLine() is { } line)
+        {
+            if (StepOf(line) is not { } step)
+                continue;
+            using var json = JsonDocument.Parse(line);
+            if (json.RootElement.GetProperty("loss") is { ValueKind: JsonValueKind.Number } loss)
+                losses.Add((step, loss.GetDouble()));
+        }
+        return losses;
+    }
+
     public void Dispose() => _writer.Dispose();
 
     /// <summary>Null: not a line of ours, or one that was cut off.</summary>

@@ -30,7 +30,7 @@ internal sealed record TrainingState
 
     public required string Model { get; init; }
 
-    /// <summary><see cref="Datasets.TrainingData.Fingerprint"/>.</summary>
+    /// <summary><see cref="Datasets.TrainingData.Fingerprint"/></summary>
     public required string Data { get; init; }
 
     /// <summary>Steps done.</summary>
@@ -47,7 +47,7 @@ internal sealed record TrainingState
     /// <summary>Names of trained tensors with their shapes, in the order of the flat ones.</summary>
     public required string Layout { get; init; }
 
-    /// <summary>The settings of a plan that change what is learnt; a longer run or another place is the same run.</summary>
+    /// <summary>The settings of a plan that change what is learnt; a longer run, another rate or another place is the same run.</summary>
     public static string Describe(TrainingPlan plan) => JsonSerializer.Serialize(
         plan with
         {
@@ -56,8 +56,10 @@ internal sealed record TrainingState
             CacheFolder = null,
             Name = "lora",
             Steps = 1,
+            Rate = new LearningRate { Peak = 1 },
             SaveEvery = 0,
             LadderLength = 0,
+            DiffusersTwin = false,
             Resume = true,
             Checkpointing = false,
             MostBadSteps = 1,

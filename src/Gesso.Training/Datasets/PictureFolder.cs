@@ -1,6 +1,9 @@
 using System.Collections.Frozen;
 using System.Globalization;
 using Gesso.Contracts.Errors;
+using Gesso.Contracts.Images;
+using Gesso.Training.Buckets;
+using Gesso.Training.Captions;
 
 namespace Gesso.Training.Datasets;
 
@@ -23,6 +26,12 @@ public sealed record PictureFolder
 
     /// <summary>Every second showing is mirrored (flip_aug).</summary>
     public bool Flip { get; init; }
+
+    /// <summary>Trained at another size than the plan's; one folder may be given several times with several sizes (kohya's [[datasets]]).</summary>
+    public ImageSize? Resolution { get; init; }
+
+    /// <summary>Its own rules for captions; null: the plan's.</summary>
+    public CaptionRules? Captions { get; init; }
 
     /// <summary>A folder of masks under the same names: white counts, black does not (conditioning_data_dir with masked_loss).</summary>
     public string? Masks { get; init; }
@@ -55,8 +64,17 @@ public sealed record PictureFolder
             $"{path} holds no pictures ({string.Join(", ", TrainingPicture.Extensions)}), neither itself nor in folders named REPEATS_CLASS such as 10_brand. Put the pictures there.");
     }
 
+    /// <summary>The buckets of this folder.</summary>
+    /// <param name="usual">The plan's.</param>
+    public BucketOptions BucketsOf(BucketOptions usual)
+    {
+        ArgumentNullException.ThrowIfNull(usual);
+        return Resolution is not { } size ? usual : usual with { Resolution = size, Longest = Math.Max(usual.Longest, Math.Max(size.Width, size.Height)) };
+    }
+
     public PictureFolder Validate()
     {
+        Captions?.Validate();
         if (Repeats < 1)
             throw GessoException.Invalid("out_of_range", $"Repeats of {Path}: expected at least 1, got {Repeats}.");
         if (CaptionExtension is not null && !CaptionExtension.StartsWith('.'))

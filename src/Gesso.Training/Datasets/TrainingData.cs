@@ -6,6 +6,7 @@ using Gesso.Diffusion.Imaging;
 using Gesso.Diffusion.Pipelines;
 using Gesso.Training.Buckets;
 using Gesso.Training.Caches;
+using Gesso.Training.Captions;
 using Gesso.Training.Steps;
 using static TorchSharp.torch;
 
@@ -20,6 +21,8 @@ public sealed class TrainingData
     private readonly Randomness _randomness;
     private readonly List<(TrainingPicture Picture, BucketFit Fit)> _trained = [];
     private readonly List<(TrainingPicture Picture, BucketFit Fit)> _heldOut = [];
+    private readonly Dictionary<(TrainingPicture, BucketFit), string> _contents = [];
+    private string? _fingerprint;
 
     /// <summary>Finds and measures the pictures; nothing is encoded yet.</summary>
     /// <exception cref="GessoException">No pictures, an unreadable one, a caption that is no text.</exception>
@@ -28,14 +31,17 @@ public sealed class TrainingData
         ArgumentNullException.ThrowIfNull(plan);
         ArgumentNullException.ThrowIfNull(model);
         (_plan, _model, _randomness) = (plan, model, new Randomness(plan.Seed));
-        var buckets = new AspectBuckets(plan.Buckets);
-        var all = TrainingPicture.In(plan.Pictures).Select(p => (Picture: p, Fit: buckets.Fit(ImageFiles.Read(p.Path).Size))).ToList();
+        var buckets = plan.Pictures.Distinct().ToDictionary(f => f, f => new AspectBuckets(f.BucketsOf(plan.Buckets)));
+        var all = TrainingPicture.In(plan.Pictures).Select(p => (Picture: p, Fit: buckets[p.Folder].Fit(ImageFiles.Read(p.Path).Size))).ToList();
         var own = all.Where(p => !p.Picture.Folder.Regularisation).ToList();
         if (own.Count == 0)
             throw GessoException.Invalid("no_pictures", "All pictures are regularisation pictures. Give at least one folder with pictures to learn.");
-        int kept = own.Count < plan.Validation.FewestPictures || plan.Validation.HoldOut == 0 ? 0 : Math.Max(2, (int)Math.Round(own.Count * plan.Validation.HoldOut));
-        _heldOut.AddRange(Randomness.Shuffled(_randomness.For("held out"), own).Take(kept).OrderBy(p => p.Picture.Path, StringComparer.Ordinal));
-        _trained.AddRange(all.Except(_heldOut));
+        // a picture that is given at several sizes is held out at all of them or at none
+        string[] files = [.. own.Select(p => p.Picture.Path).Distinct(StringComparer.Ordinal)];
+        int kept = files.Length < plan.Validation.FewestPictures || plan.Validation.HoldOut == 0 ? 0 : Math.Max(2, (int)Math.Round(files.Length * plan.Validation.HoldOut));
+        var heldOut = Randomness.Shuffled(_randomness.For("held out"), files).Take(kept).ToHashSet(StringComparer.Ordinal);
+        _heldOut.AddRange(all.Where(p => heldOut.Contains(p.Picture.Path)));
+        _trained.AddRange(all.Where(p => !heldOut.Contains(p.Picture.Path)));
         _order = new EpochOrder(
             [.. _trained.Select(p => p.Fit.Bucket)], [.. _trained.Select(p => p.Picture.Folder.Repeats)],
             [.. _trained.Select(p => p.Picture.Folder.Regularisation)], plan.BatchSize, _randomness);
@@ -79,8 +85,10 @@ public sealed class TrainingData
         }
     }
 
-    /// <summary>Changes when any picture, crop, caption or number of showings does.</summary>
-    public string Fingerprint()
+    /// <summary>Changes when any picture, crop, caption or number of showings does; as they were when the run first asked.</summary>
+    public string Fingerprint => _fingerprint ??= MakeFingerprint();
+
+    private string MakeFingerprint()
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         foreach (var (use, pictures) in new[] { ("trained", _trained), ("held out", _heldOut) })
@@ -89,7 +97,7 @@ public sealed class TrainingData
             foreach (var (picture, fit) in pictures)
             {
                 hash.AppendData(Encoding.UTF8.GetBytes(
-                    $"{picture.ContentKey(fit, flipped: false)} {picture.Folder.Repeats} {picture.Folder.Regularisation} {picture.Folder.Flip} {picture.Caption.Length} {picture.Caption}\n"));
+                    $"{ContentOf(picture, fit)} {picture.Folder.Repeats} {picture.Folder.Regularisation} {picture.Folder.Flip} {picture.Folder.Captions} {picture.Caption.Length} {picture.Caption}\n"));
             }
         }
         return Convert.ToHexStringLower(hash.GetHashAndReset());
@@ -105,7 +113,7 @@ public sealed class TrainingData
         for (int i = 0; i < showings.Count; i++)
         {
             var (picture, fit) = _trained[showings[i].Picture];
-            string caption = _plan.Captions.At(picture.Caption, CaptionSeed(showings[i].Picture), _randomness.For("caption", place, i));
+            string caption = RulesOf(picture).At(picture.Caption, CaptionSeed(showings[i].Picture), _randomness.For("caption", place, i));
             var row = new Row
             {
                 Picture = picture,
@@ -131,12 +139,12 @@ public sealed class TrainingData
         ArgumentNullException.ThrowIfNull(picture);
         ArgumentNullException.ThrowIfNull(levels);
         // the noise belongs to the picture and the level, not to the run's step: the same at every validation
-        long seed = _randomness.For(picture.ContentKey(fit, flipped: false));
+        long seed = _randomness.For(ContentOf(picture, fit));
         return Assemble([.. levels.Select((level, i) => new Row
         {
             Picture = picture,
             Fit = fit,
-            Caption = _plan.Captions.Plain(picture.Caption),
+            Caption = RulesOf(picture).Plain(picture.Caption),
             NoiseSeed = Randomness.Mixed(seed, i),
             Level = level,
         })]);
@@ -186,17 +194,26 @@ public sealed class TrainingData
         for (int i = 0; i < _trained.Count; i++)
         {
             bool preserved = _plan.Preservation is not null && !_trained[i].Picture.Folder.Regularisation;
-            foreach (string caption in _plan.Captions.All(_trained[i].Picture.Caption, CaptionSeed(i)))
+            foreach (string caption in RulesOf(_trained[i].Picture).All(_trained[i].Picture.Caption, CaptionSeed(i)))
             {
                 yield return caption;
                 if (preserved && caption.Length > 0)
                     yield return _plan.Preservation!.Of(caption);
             }
-            yield return _plan.Captions.Plain(_trained[i].Picture.Caption);
+            yield return RulesOf(_trained[i].Picture).Plain(_trained[i].Picture.Caption);
         }
         foreach (var (picture, _) in _heldOut)
-            yield return _plan.Captions.Plain(picture.Caption);
+            yield return RulesOf(picture).Plain(picture.Caption);
     }
+
+    private string ContentOf(TrainingPicture picture, BucketFit fit)
+    {
+        if (!_contents.TryGetValue((picture, fit), out string? content))
+            content = _contents[(picture, fit)] = picture.ContentKey(fit, flipped: false);
+        return content;
+    }
+
+    private CaptionRules RulesOf(TrainingPicture picture) => picture.Folder.Captions ?? _plan.Captions;
 
     private long CaptionSeed(int picture) => _randomness.For("tags", picture);
 

@@ -135,7 +135,7 @@ public sealed record KohyaImport(TrainingOrder Order, string? Model, string? Cli
             Epochs = arguments.Integer("max_train_epochs"),
             BatchSize = arguments.Integer("train_batch_size"),
             Accumulation = arguments.Integer("gradient_accumulation_steps"),
-            Resolution = SizeOf(arguments),
+            Resolution = arguments.Texts("resolution") is { Count: > 0 } sides ? Size("--resolution", sides) : null,
             Buckets = arguments.Has("enable_bucket") ? true : null,
             ShortestSide = arguments.Integer("min_bucket_reso"),
             LongestSide = arguments.Integer("max_bucket_reso"),
@@ -245,17 +245,16 @@ public sealed record KohyaImport(TrainingOrder Order, string? Model, string? Cli
             $"--lr_scheduler {other}: expected constant, constant_with_warmup, linear, cosine, cosine_with_min_lr, cosine_with_restarts or polynomial."),
     };
 
-    private static ImageSize? SizeOf(KohyaArguments arguments)
+    /// <summary>One number, or width and height.</summary>
+    internal static ImageSize Size(string name, IReadOnlyList<string> given)
     {
-        if (arguments.Texts("resolution") is not { Count: > 0 } given)
-            return null;
         string[] parts = string.Join(',', given).Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
-        int[] sides = [.. parts.Select(p => Whole("--resolution", p))];
+        int[] sides = [.. parts.Select(p => Whole(name, p))];
         return sides switch
         {
-            [var side] => new ImageSize(side, side),
-            [var width, var height] => new ImageSize(width, height),
-            _ => throw GessoException.Invalid("bad_value", $"--resolution: expected one number or WIDTH,HEIGHT, got \"{string.Join(' ', given)}\"."),
+            [> 0 and var side] => new ImageSize(side, side),
+            [> 0 and var width, > 0 and var height] => new ImageSize(width, height),
+            _ => throw GessoException.Invalid("bad_value", $"{name}: expected one number or WIDTH,HEIGHT, got \"{string.Join(' ', given)}\"."),
         };
     }
 

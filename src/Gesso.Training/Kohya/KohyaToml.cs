@@ -40,7 +40,7 @@ public static class KohyaToml
     /// <summary>The folders of a dataset configuration; lower levels win over higher ones.</summary>
     /// <param name="file">The file.</param>
     /// <param name="flags">Gets what stands above folders (resolution, buckets, captions), as flags.</param>
-    /// <exception cref="GessoException"><c>toml_unreadable</c>, <c>unknown_flag</c>, <c>not_supported</c>; several sets with unlike settings.</exception>
+    /// <exception cref="GessoException"><c>toml_unreadable</c>, <c>unknown_flag</c>, <c>not_supported</c>: also settings of the run that differ between sets.</exception>
     public static IReadOnlyList<PictureFolder> Folders(string file, out IReadOnlyDictionary<string, IReadOnlyList<string>> flags)
     {
         var document = Read(file);
@@ -58,12 +58,12 @@ public static class KohyaToml
                 folders.Add(Folder(file, merged));
                 foreach (var (name, value) in Settings(file, merged))
                 {
-                    if (collected.TryGetValue(name, out var earlier) && !earlier.SequenceEqual(value))
+                    if (name != "resolution" && collected.TryGetValue(name, out var earlier) && !earlier.SequenceEqual(value))
                     {
                         throw GessoException.Invalid("not_supported",
                             $"{file}: {name} is {string.Join(' ', earlier)} in one place and {string.Join(' ', value)} in another. One run has one of it: make them equal, or train twice.");
                     }
-                    collected[name] = value;
+                    _ = collected.TryAdd(name, value);
                 }
             }
         }
@@ -85,6 +85,7 @@ public static class KohyaToml
             Flip = Is("flip_aug"),
             AlphaMask = Is("alpha_mask"),
             Masks = Text("conditioning_data_dir"),
+            Resolution = table.TryGetValue("resolution", out object? resolution) ? KohyaImport.Size("resolution", Words(resolution)) : null,
         };
     }
 

@@ -111,7 +111,7 @@ public sealed class Validator : IDisposable
         {
             using var batch = _data.Probe(picture.Picture, picture.Fit, levels);
             with.AddRange(_step.Evaluate(batch));
-            without.AddRange(BaseLosses($"{picture.Picture.Path} {levels[0]}", batch));
+            without.AddRange(BaseLosses($"{picture.Picture.Path} {picture.Fit.Bucket} {levels[0]}", batch));
         }
         return ([.. with], [.. without]);
     }

@@ -2,8 +2,8 @@ using System.Drawing;
 using System.Text.Json;
 using Gesso.Contracts.Errors;
 using Gesso.Contracts.Images;
-using Gesso.Engine.Ai;
 using Gesso.Diffusion.Imaging;
+using Gesso.Engine.Ai;
 using Gesso.Testing;
 using Microsoft.Extensions.AI;
 

@@ -45,6 +45,18 @@ public sealed class ValidatorTests : IDisposable
     }
 
     [Fact]
+    public void Pictures_of_several_sizes_are_held_out_at_all_of_them()
+    {
+        var folder = new PictureFolder { Path = _tiny.Pictures };
+        var data = new TrainingData(Plan("sizes") with { Pictures = [folder, folder with { Resolution = new ImageSize(48, 48) }] }, _tiny.Model);
+
+        Assert.Equal((4, 24), (data.HeldOut.Count, data.Trained.Count));
+        Assert.Empty(data.HeldOut.Select(p => p.Picture.Path).Intersect(data.Trained.Select(p => p.Picture.Path)));
+        Assert.Contains(data.Trained, p => p.Fit.Bucket == new ImageSize(48, 48));
+        Assert.Contains(data.Trained, p => p.Fit.Bucket == new ImageSize(32, 32));
+    }
+
+    [Fact]
     public void Few_pictures_are_all_trained_on() =>
         Assert.Empty(new TrainingData(Plan("few") with { Validation = new ValidationPlan { FewestPictures = 15 } }, _tiny.Model).HeldOut);
 

@@ -10,6 +10,7 @@ using Gesso.Training;
 using Gesso.Training.Kohya;
 using Gesso.Training.Planning;
 using Gesso.Training.Preflight;
+using Gesso.Training.Reports;
 
 namespace Gesso.Cli.Commands.Train;
 
@@ -98,7 +99,7 @@ internal sealed class TrainCommand
             progress.Complete($"Stopped at step {trainer.StepsDone} of {plan.Steps}, saved in {plan.OutputFolder}. The same command goes on from there.");
             throw;
         }
-        progress.Complete(TrainReport.Ending(trainer));
+        progress.Complete(new TrainingReport(plan, trainer.Data, trainer.Validations).Reason());
         return trainer.BestAdapter;
     }
 

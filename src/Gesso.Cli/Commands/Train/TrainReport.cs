@@ -1,6 +1,5 @@
 using Gesso.Cli.Rendering;
 using Gesso.Engine;
-using Gesso.Training;
 using Gesso.Training.Preflight;
 
 namespace Gesso.Cli.Commands.Train;
@@ -45,16 +44,5 @@ internal static class TrainReport
             string files = finding.Files.Count == 0 ? "" : $" [{string.Join(", ", finding.Files.Take(MostFiles))}{(finding.Files.Count > MostFiles ? $" and {finding.Files.Count - MostFiles} more" : "")}]";
             error.WriteLine($"{kind}: {TextCells.OneLine(finding.Text + files)}");
         }
-    }
-
-    /// <summary>Which adapter is called best, and why.</summary>
-    public static string Ending(LoraTrainer trainer)
-    {
-        if (!trainer.Validations.Any(v => v.Step > 0))
-            return $"{trainer.StepsDone} steps; nothing was validated, so the last adapter is the result";
-        var best = trainer.Validations.Where(v => v.Step > 0).MinBy(v => v.Score)!;
-        string by = best.HeldOut is { } held ? $"loss on held-out pictures {held.Ratio:0.000} of the base's" : $"loss on the pictures {best.Trained.Ratio:0.000} of the base's";
-        string forgotten = best.Forgetting is { } forgetting ? $", on prompts without the trigger {forgetting.Ratio:0.000}" : "";
-        return $"best after step {best.Step} of {trainer.StepsDone}: {by}{forgotten}";
     }
 }
