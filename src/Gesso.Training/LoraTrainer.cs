@@ -326,6 +326,7 @@ public sealed class LoraTrainer : IDisposable
         finally
         {
             _model.Adapters.Apply([]);
+            _model.Adapters.ReleaseUnused();
             _network.Attach();
         }
         for (int i = 0; i < trained.Length; i++)

@@ -77,9 +77,10 @@ public sealed class TinyTraining : IDisposable
         Model.AutoEncoder.Use();
     }
 
-    /// <summary>A trainer lets these go after encoding; what a test counts must not include that.</summary>
+    /// <summary>A trainer lets these go; what a test counts must not include that.</summary>
     public void ReleaseEncoders()
     {
+        Model.Adapters.ReleaseUnused();
         Model.Clip.Release();
         Model.T5.Release();
         Model.AutoEncoder.Release();

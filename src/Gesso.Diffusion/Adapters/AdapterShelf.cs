@@ -155,6 +155,16 @@ public sealed class AdapterShelf : IDisposable
             slot.Merge([.. all.Where(a => a.Adapter.Parts.ContainsKey(network)).Select(a => (a.Adapter.Parts[network], a.Strength))]);
     }
 
+    /// <summary>Frees adapters that are held for later and not put on.</summary>
+    public void ReleaseUnused()
+    {
+        foreach (var adapter in _loaded.Where(a => _applied.All(p => p.Sha256 != a.Sha256)).ToList())
+        {
+            _loaded.Remove(adapter);
+            adapter.Dispose();
+        }
+    }
+
     /// <summary>SHA-256 of a file; computed once as long as it is not written to.</summary>
     public string HashOf(string path)
     {

@@ -17,6 +17,9 @@ public readonly record struct Interval(double From, double To);
 /// <summary>What a validation found.</summary>
 public sealed record ValidationResult
 {
+    /// <summary>Whoever trains a style mostly draws with its trigger: other prompts count, but less.</summary>
+    private const double ForgettingShare = 0.25;
+
     public required int Step { get; init; }
 
     /// <summary>Pictures that are not trained on; null where none were held out.</summary>
@@ -34,8 +37,19 @@ public sealed record ValidationResult
     /// <summary>The likest training picture of each preview.</summary>
     public IReadOnlyList<NearestPicture> Copies { get; init; } = [];
 
-    /// <summary>What the choice of the best goes by: lower is better. A model that forgets pays for it.</summary>
-    public double Score => (HeldOut ?? Trained).Ratio * Math.Max(1, Forgetting?.Ratio ?? 1);
+    /// <summary>
+    /// What the choice of the best goes by, lower is better: the loss on what is learnt, and a share of what other prompts lost, both as parts of the base's loss.
+    /// Not the product of the ratios: the base's loss on its own drawings is small, so a ratio makes much of little.
+    /// </summary>
+    public double Score
+    {
+        get
+        {
+            var learnt = HeldOut ?? Trained;
+            double lost = Forgetting is null ? 0 : Math.Max(0, Forgetting.Loss - Forgetting.Base);
+            return (learnt.Loss + ForgettingShare * lost) / learnt.Base;
+        }
+    }
 }
 
 /// <summary>How like a drawn picture is to the likest one that was trained on.</summary>

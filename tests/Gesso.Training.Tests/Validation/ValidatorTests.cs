@@ -94,7 +94,8 @@ public sealed class ValidatorTests : IDisposable
         Assert.Equal(fresh.HeldOut.Base, spoilt.HeldOut.Base);
         Assert.InRange(difference, spoilt.HeldOutInterval!.Value.From - 1e-9, spoilt.HeldOutInterval.Value.To + 1e-9);
         Assert.NotEqual(1, spoilt.Forgetting!.Ratio);
-        Assert.Equal(spoilt.HeldOut.Ratio * Math.Max(1, spoilt.Forgetting.Ratio), spoilt.Score);
+        double lost = Math.Max(0, spoilt.Forgetting.Loss - spoilt.Forgetting.Base);
+        Assert.Equal((spoilt.HeldOut.Loss + 0.25 * lost) / spoilt.HeldOut.Base, spoilt.Score, 1e-12);
     }
 
     [Fact]
