@@ -14,19 +14,8 @@ public sealed class ContentCache
 {
     private readonly string _folder;
 
-    /// <param name="folder">Made when it is missing.</param>
-    public ContentCache(string folder)
-    {
-        _folder = folder;
-        try
-        {
-            Directory.CreateDirectory(folder);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw GessoException.Unavailable("not_writable", $"The cache folder {folder} cannot be made: {e.Message} Choose another place.", e);
-        }
-    }
+    /// <param name="folder">Made with the first file.</param>
+    public ContentCache(string folder) => _folder = folder;
 
     /// <summary>Tensors in f32 on the CPU, or null; the caller disposes them.</summary>
     /// <param name="key">Hexadecimal digits.</param>
@@ -63,7 +52,14 @@ public sealed class ContentCache
     {
         ArgumentNullException.ThrowIfNull(tensors);
         string path = PathOf(key);
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        try
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw GessoException.Unavailable("not_writable", $"The cache folder {_folder} cannot be made: {e.Message} Choose another place.", e);
+        }
         using var scope = NewDisposeScope();
         SafetensorsWriter.Write(path, tensors.Select(t => (new TensorDeclaration(t.Key, StorageType.F32, t.Value.shape),
             (ReadOnlyMemory<byte>)t.Value.to(ScalarType.Float32).cpu().contiguous().bytes.ToArray())));

@@ -71,7 +71,7 @@ public sealed class TrainingPlannerTests(TinyTraining tiny) : IClassFixture<Tiny
         folder.Add("0.txt", "赤いりんご"u8);
         folder.Add("1.txt", System.Text.Encoding.UTF8.GetBytes(string.Join(' ', Enumerable.Repeat("りんご", 200))));
 
-        _ = Plan(new TrainingOrder { Pictures = [new PictureFolder { Path = folder.Path }], OutputFolder = tiny.At("japanese"), Trigger = "brand" }, out var report);
+        _ = Plan(new TrainingOrder { Pictures = [new PictureFolder { Path = folder.Path }], OutputFolder = tiny.At("japanese"), Trigger = "brand", TextLength = 16 }, out var report);
 
         var longer = Assert.Single(report.Findings, f => f.Text.Contains("tokens that are read", StringComparison.Ordinal));
         Assert.Equal(["1.png"], longer.Files);
