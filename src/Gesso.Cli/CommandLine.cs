@@ -2,10 +2,10 @@ using System.CommandLine;
 using Gesso.Cli.Commands;
 using Gesso.Cli.Commands.Jobs;
 using Gesso.Cli.Commands.Keys;
+using Gesso.Cli.Commands.Lora;
 using Gesso.Cli.Commands.Train;
 using Gesso.Contracts.Errors;
 using Gesso.Training.Kohya;
-using Gesso.Cli.Commands.Lora;
 
 namespace Gesso.Cli;
 
