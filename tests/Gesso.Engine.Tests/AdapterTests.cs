@@ -82,7 +82,9 @@ public sealed class AdapterTests : IClassFixture<TinyEngine>, IDisposable
 
         Assert.Equal(3, new[] { bare.BatchKey, full.BatchKey, half.BatchKey }.Distinct().Count());
         Assert.Equal(full.BatchKey, Plan(new ImageAdapter(path)).BatchKey);
-        byte[] checkpoint = engine.Generate(full).First().SaveCheckpoint!();
+        using var steps = engine.Generate(full).GetEnumerator();
+        Assert.True(steps.MoveNext());
+        byte[] checkpoint = steps.Current.SaveCheckpoint!();
         Assert.True(engine.CanResume(full, new ResumePoint(0, checkpoint)));
         Assert.False(engine.CanResume(half, new ResumePoint(0, checkpoint)));
         Assert.False(engine.CanResume(bare, new ResumePoint(0, checkpoint)));

@@ -1,8 +1,8 @@
+using System.Runtime.InteropServices;
 using Gesso.Contracts.Errors;
 using Gesso.Formats;
 using Gesso.Formats.Decoding;
 using Gesso.Torch.Weights;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Gesso.Diffusion.Adapters;
@@ -93,7 +93,7 @@ public sealed class LoraFile : IDisposable
         using var scope = NewDisposeScope();
         long rows = stored.Shape.Count == 0 ? 1 : stored.Shape[0];
         var values = new WeightView(stored.Name, [.. stored.Shape], [new WeightPart(_file, stored, 0, rows, [])]).Decode();
-        if (!values.isfinite().all().ToBoolean())
+        if (!System.Numerics.Tensors.TensorPrimitives.IsFiniteAll<float>(MemoryMarshal.Cast<byte, float>(values.bytes)))
         {
             throw GessoException.Invalid("adapter_not_finite",
                 $"{Path}: {stored.Name} holds NaN or infinity, so every picture with it would be black. The training went wrong; use an earlier checkpoint of it.");

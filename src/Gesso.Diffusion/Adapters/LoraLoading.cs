@@ -126,7 +126,7 @@ internal sealed class LoraLoading(LoraPlan plan, AdapterModel model, ComputeTarg
     /// <summary>The same branch on the device, in the compute type, its tensors kept by the part.</summary>
     private IWeightBranch Placed(AdapterPart part, IWeightBranch branch)
     {
-        Tensor Place(Tensor tensor) => part.Keep(tensor.to(target.Type).to(target.Device).contiguous().clone());
+        Tensor Place(Tensor tensor) => part.Keep(tensor.to(target.Type).to(target.Device).contiguous());
         return branch switch
         {
             LowRankBranch b => b.With(Place),
