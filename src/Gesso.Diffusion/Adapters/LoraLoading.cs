@@ -129,7 +129,7 @@ internal sealed class LoraLoading(LoraPlan plan, AdapterModel model, ComputeTarg
         Tensor Place(Tensor tensor) => part.Keep(tensor.to(target.Type).to(target.Device).contiguous());
         return branch switch
         {
-            LowRankBranch b => b.With(Place),
+            LowRankBranch b => new LowRankBranch(Place(b.Down), Place(b.Up), b.Scale, b.FirstRow) { RowGain = b.RowGain is null ? null : part.Keep(b.RowGain.to(target.Device)) },
             HadamardBranch b => b.With(Place),
             KroneckerBranch b => b.With(Place),
             DifferenceBranch b => b.With(Place),

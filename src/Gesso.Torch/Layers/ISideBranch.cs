@@ -11,7 +11,7 @@ public interface ISideBranch
     /// <summary>Width of x. Wider than the layer's own where an adapter widens it (control LoRA): the layer then takes the first columns.</summary>
     long Inputs { get; }
 
-    /// <summary>What the layer's own product (its answer without bias) is multiplied by at strength 1, [Outputs]; null: by nothing. Weight-decomposed adapters have it.</summary>
+    /// <summary>What the layer's own product (its answer without bias) is multiplied by at strength 1, [Outputs] in f32; null: by nothing. Weight-decomposed adapters have it.</summary>
     Tensor? RowGain => null;
 
     /// <summary>Adds the branch's part, times <paramref name="strength"/>.</summary>

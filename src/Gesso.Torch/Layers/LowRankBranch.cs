@@ -27,15 +27,8 @@ public sealed class LowRankBranch(Tensor down, Tensor up, double scale, long fir
 
     public long Rank { get; } = down.shape[0];
 
-    /// <summary>Of a weight-decomposed adapter (DoRA, arXiv 2402.09353); B then has the gain of its rows in it.</summary>
+    /// <summary>Of a weight-decomposed adapter (DoRA, arXiv 2402.09353), in f32, since it is near 1; B then has the gain of its rows in it.</summary>
     public Tensor? RowGain { get; init; }
-
-    /// <summary>The same branch with other tensors of the same values: in another type, on another device.</summary>
-    public LowRankBranch With(Func<Tensor, Tensor> change)
-    {
-        ArgumentNullException.ThrowIfNull(change);
-        return new(change(Down), change(Up), Scale, FirstRow) { RowGain = RowGain is null ? null : change(RowGain) };
-    }
 
     public Tensor AddTo(Tensor y, Tensor x, double strength)
     {

@@ -88,6 +88,27 @@ public sealed class SideBranchTests
         }, storage: storage);
     }
 
+    /// <summary>As on GPUs: everything in bf16 but the gain, which is near 1 and would lose its digits there.</summary>
+    [Fact]
+    public void Branches_work_in_bfloat16()
+    {
+        using var leaks = new LeakCheck();
+        using var scope = NewDisposeScope();
+        Tensor Half(Tensor tensor) => tensor.to(ScalarType.BFloat16);
+        var (weight, bias, x, gain) = (Random(11, Outputs, Inputs), Random(12, Outputs), Random(13, 2, 3, Inputs), 1 + Random(14, Outputs) * 1e-3);
+        AdaptedLinear layer = new(new Linear(weight, bias)), half = new(new Linear(Half(weight), Half(bias)));
+
+        layer.Attach(new LowRankBranch(Random(1, 3, Inputs), Random(2, Outputs, 3), 0.5) { RowGain = gain }, 0.7);
+        layer.Attach(new KroneckerBranch(Random(3, 4, 3), Random(4, 5, 4), 0.25));
+        half.Attach(new LowRankBranch(Half(Random(1, 3, Inputs)), Half(Random(2, Outputs, 3)), 0.5) { RowGain = gain }, 0.7);
+        half.Attach(new KroneckerBranch(Half(Random(3, 4, 3)), Half(Random(4, 5, 4)), 0.25));
+
+        var y = half.Forward(Half(x));
+        Assert.Equal(ScalarType.BFloat16, y.dtype);
+        Assert.Null(TensorComparison.Difference("output", y, layer.Forward(x), 2e-2));
+        Assert.Null(TensorComparison.Difference("merged", half.MergedWeight(), layer.MergedWeight(), 1e-2));
+    }
+
     [Fact]
     public void Shape_of_a_network_is_found_without_weights()
     {
