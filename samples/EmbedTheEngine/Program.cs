@@ -1,6 +1,6 @@
 using Gesso.Contracts.Images;
+using Gesso.Diffusion.Imaging;
 using Gesso.Engine;
-using Gesso.Engine.Imaging;
 using Gesso.Engine.Library;
 
 var source = ModelLibrary.Default.Resolve(pathOrName: null, new CompanionFiles(), axes: null);

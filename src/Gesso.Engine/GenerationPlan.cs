@@ -1,10 +1,11 @@
 using Gesso.Contracts.Errors;
 using Gesso.Contracts.Images;
 using Gesso.Contracts.Models;
+using Gesso.Diffusion.Adapters;
+using Gesso.Diffusion.Imaging;
 using Gesso.Diffusion.Pipelines;
 using Gesso.Diffusion.Samplers;
 using Gesso.Diffusion.Schedules;
-using Gesso.Engine.Imaging;
 
 namespace Gesso.Engine;
 
@@ -16,6 +17,9 @@ public sealed class GenerationPlan
 
     /// <summary>Longest prompt in characters; more than a hundred times what the encoders read.</summary>
     public const int LongestPrompt = 100_000;
+
+    /// <summary>Largest weight of an adapter; at a few times its training it already draws only noise.</summary>
+    public const double StrongestAdapter = 10;
 
     private GenerationPlan(ImageRequest request, DenoisePlan first, int count, int textTokens, IReadOnlyList<string> notes)
     {
@@ -42,13 +46,15 @@ public sealed class GenerationPlan
 
     /// <summary>
     /// Plans of one model with equal keys can go through the network together and finish together: size, steps, sampler, text tokens, true guidance or
-    /// not, a given picture or not. Prompts, seeds and guidance scales may differ.
+    /// not, a given picture or not, adapters. Prompts, seeds and guidance scales may differ.
     /// </summary>
     public string BatchKey => string.Join(
-        '|', First.Size, First.StepsToRun, First.Sampler, TextTokens, First.UsesTrueGuidance ? "guided" : "plain", First.InitImage is null ? "new" : "given");
+        '|', First.Size, First.StepsToRun, First.Sampler, TextTokens, First.UsesTrueGuidance ? "guided" : "plain", First.InitImage is null ? "new" : "given",
+        string.Join('+', First.Adapters.Select(a => FormattableString.Invariant($"{a.Sha256}:{a.Strength}"))));
 
-    /// <summary>What only the model's tokenizer knows.</summary>
-    internal GenerationPlan With(int textTokens, IReadOnlyList<string> notes) => new(Request, First, Count, textTokens, [.. Notes, .. notes]);
+    /// <summary>What only the model's tokenizer and the adapters' files tell.</summary>
+    internal GenerationPlan With(int textTokens, IReadOnlyList<PlannedAdapter> adapters, IReadOnlyList<string> notes) =>
+        new(Request, First with { Adapters = adapters }, Count, textTokens, [.. Notes, .. notes]);
 
     public DenoisePlan Picture(int index) => First with { Seed = First.Seed.Next(index) };
 
@@ -84,6 +90,8 @@ public sealed class GenerationPlan
             throw GessoException.Invalid("mask_without_image", "A mask needs an initial picture (--init-image) to keep parts of.");
         if (request.Strength is not null && request.InitImage is null)
             throw GessoException.Invalid("strength_without_image", "Strength needs an initial picture (--init-image).");
+        foreach (var adapter in request.Adapters)
+            WeightOf(adapter);
         if (request.InitImage is not null)
             _ = FlowSchedule.Create(steps, null).From(strength);                            // refuses a strength that leaves no step
         var size = SizeOf(request, card, notes);
@@ -119,6 +127,9 @@ public sealed class GenerationPlan
         };
         return new GenerationPlan(resolved, first, count, textLength, notes);
     }
+
+    /// <summary>The weight, in its range.</summary>
+    internal static double WeightOf(ImageAdapter adapter) => Range($"Weight of {adapter.File}", adapter.Weight, -StrongestAdapter, StrongestAdapter);
 
     private static ImageSize SizeOf(ImageRequest request, ModelCard card, List<string> notes)
     {

@@ -2,10 +2,12 @@ using System.Security.Cryptography;
 using Gesso.Contracts.Errors;
 using Gesso.Contracts.Images;
 using Gesso.Contracts.Models;
+using Gesso.Diffusion.Adapters;
 using Gesso.Diffusion.Latents;
 using Gesso.Diffusion.Pipelines;
 using Gesso.Engine.Library;
 using Gesso.Engine.Recipes;
+using Gesso.Torch.Layers;
 using Gesso.Torch.Native;
 using Gesso.Torch.Tensors;
 using Gesso.Torch.Weights;
@@ -22,6 +24,7 @@ public sealed class ImageEngine : IDisposable
     private readonly OpenedModel _opened;
     private readonly FluxPipeline _pipeline;
     private readonly LatentPreview _preview;
+    private readonly List<PlannedAdapter> _merged = [];
     private bool _disposed;
 
     private ImageEngine(OpenedModel opened, TorchRuntime runtime)
@@ -80,7 +83,50 @@ public sealed class ImageEngine : IDisposable
         List<string> notes = [];
         if (plan.First.Parity != ParityMode.Comfy && Model.T5Tokenizer.Truncates(plan.First.Prompt2, plan.First.TextLength, out string lost))
             notes.Add($"The prompt is longer than the {plan.First.TextLength} tokens this model reads; what follows is not seen: \"{Shorten(lost)}\".");
-        return plan.With(_pipeline.TextTokens(plan.First), notes);
+        List<PlannedAdapter> adapters = [];
+        foreach (var adapter in request.Adapters)
+        {
+            var loaded = Usable(adapter.File);
+            adapters.Add(new PlannedAdapter(adapter.File, loaded.Sha256, adapter.Weight));
+            if (Unused(loaded) is { } unused)
+                notes.Add(unused);
+        }
+        return plan.With(_pipeline.TextTokens(plan.First), adapters, notes);
+    }
+
+    /// <summary>
+    /// Adds adapters to the weights for as long as the engine lives: a step then costs what it costs without. Adapters of a request work beside the weights instead, come
+    /// and go, and leave them as they were.
+    /// </summary>
+    /// <returns>What is worth knowing, in sentences for the user.</returns>
+    /// <exception cref="GessoException">A file that cannot be used with this model, and why; then nothing is merged.</exception>
+    public IReadOnlyList<string> Merge(IReadOnlyList<ImageAdapter> adapters)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        ArgumentNullException.ThrowIfNull(adapters);
+        List<string> notes = [];
+        List<PlannedAdapter> planned = [];
+        foreach (var adapter in adapters)
+        {
+            var loaded = Usable(adapter.File);
+            planned.Add(new PlannedAdapter(adapter.File, loaded.Sha256, GenerationPlan.WeightOf(adapter)));
+            if (Unused(loaded) is { } unused)
+                notes.Add(unused);
+        }
+        int compact = Model.Transformer.Layers.Linears.Values.Count(l => l.Own is CompactLinear);
+        Model.Adapters.Merge(planned);
+        _merged.AddRange(planned);
+        int stored = Model.Transformer.Layers.Linears.Values.Count(l => l.Own is CompactLinear { Weight.IsInMemory: true });
+        if (compact > 0 && stored > 0)
+            notes.Add($"{stored} layers were held as stored in the file; with the adapters in them they are held in memory in 16 bits, and what is smaller than their rounding is lost. Without --merge-lora neither happens.");
+        return notes;
+    }
+
+    /// <summary>What recipes say about the adapters of a plan, merged ones first.</summary>
+    public IReadOnlyList<RecipeAdapter> AdaptersOf(GenerationPlan plan)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        return [.. _merged.Concat(plan.First.Adapters).Select(a => new RecipeAdapter(Path.GetFileNameWithoutExtension(a.Path), a.Strength, a.Sha256))];
     }
 
     /// <summary>Draws. Steps are computed as they are pulled; cancellation takes effect between two steps.</summary>
@@ -149,6 +195,16 @@ public sealed class ImageEngine : IDisposable
         _opened.Dispose();
         NativeMemory.ReturnFreed();
     }
+
+    private LoadedAdapter Usable(string file)
+    {
+        var adapter = Model.Adapters.Take(file);
+        return adapter.WidenedInput is not { } channels ? adapter : throw GessoException.Refused("unsupported_adapter",
+            $"{file} is a control adapter: it gives the transformer {channels} channels a token, of which {channels - Model.TransformerConfig.InChannels} hold a control picture (edges, depth). Gesso does not feed one yet; use a style or subject adapter.");
+    }
+
+    private static string? Unused(LoadedAdapter adapter) => adapter.Unused.Count == 0 ? null
+        : $"{Path.GetFileName(adapter.Path)}: {adapter.Layers} of its layers are at work, {adapter.Unused.Count} entries are not in this model and do nothing: {string.Join(", ", adapter.Unused.Take(5))}{(adapter.Unused.Count > 5 ? " …" : "")}.";
 
     private static ComputeTarget TargetOf(string device, TorchRuntime runtime)
     {

@@ -46,7 +46,7 @@ internal sealed partial class Drawer(EngineShelf shelf, ILogger logger)
             run.Plan = plan;
             if (run.Resume is { Checkpoint: not null } resume && !engine.CanResume(plan, resume))
                 run.StartPictureAnew();                                                     // the model's file changed meanwhile, or the latents are damaged
-            run.Recipe = image => plan.Request.ToRecipe(image, model, engine.Facts, RecipeInput(inputs.InitImage), RecipeInput(inputs.Mask));
+            run.Recipe = image => plan.Request.ToRecipe(image, model, engine.Facts, RecipeInput(inputs.InitImage), RecipeInput(inputs.Mask), engine.AdaptersOf(plan));
             return true;
         }
         catch (GessoException e) when (e.Kind is ErrorKind.InvalidRequest or ErrorKind.Refused)

@@ -1,6 +1,6 @@
 using Gesso.Contracts.Errors;
 using Gesso.Contracts.Images;
-using Gesso.Engine.Imaging;
+using Gesso.Diffusion.Imaging;
 using Gesso.Platform;
 using Gesso.Platform.Jobs;
 

@@ -5,7 +5,7 @@ namespace Gesso.Golden.Tests;
 /// <summary>Which areas of the goldens have an implementation. Others are named in the output and never counted as passed.</summary>
 public static class Coverage
 {
-    private static readonly string[] Areas = ["flux1", "containers", "samplers"];
+    private static readonly string[] Areas = ["flux1", "containers", "samplers", "lora", "training"];
 
     public static bool Covers(GoldenCase golden) => Areas.Contains(golden.Area) || (golden.Area == "flux1-editing" && golden.Text("mask") is not null && !NeedsSpecialModel(golden));
 

@@ -21,7 +21,7 @@ public sealed class CoverageTests(ITestOutputHelper output)
             TestContext.Current.SendDiagnosticMessage(line);
         }
         // every case is either run by a theory of its kind or named above: no kind may fall between
-        string[] run = ["pipeline", "velocity", "text", "vae"];
+        string[] run = ["pipeline", "velocity", "lora-velocity", "text", "vae", "training"];
         Assert.All(GoldenFolder.All.SelectMany(f => f.Cases).Where(Coverage.Covers), c => Assert.Contains(c.Kind, run));
     }
 }

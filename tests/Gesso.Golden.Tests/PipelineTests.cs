@@ -1,7 +1,8 @@
 using System.Text.Json;
 using Gesso.Contracts.Images;
+using Gesso.Diffusion.Adapters;
+using Gesso.Diffusion.Imaging;
 using Gesso.Engine;
-using Gesso.Engine.Imaging;
 using Gesso.Engine.Library;
 using Gesso.Models.Flux;
 using Gesso.Testing;
@@ -25,6 +26,7 @@ public sealed class PipelineTests
         var plan = engine.Plan(request).First with
         {
             Sigmas = golden.Json.TryGetProperty("sigmas", out var sigmas) ? [.. sigmas.EnumerateArray().Select(s => (float)s.GetDouble())] : null,
+            Adapters = golden.Text("lora") is { } lora ? [Adapter(engine, golden, lora)] : [],
         };
         var probe = new Comparer(golden, reference, guided: plan.UsesTrueGuidance);
         using var run = engine.Pipeline.Start(plan, probe);
@@ -37,6 +39,12 @@ public sealed class PipelineTests
         Assert.Equal(probe.Expected.Order(), probe.Seen.Order());
         if (golden.Text("image") is { } image)
             AssertSameBytes(ImageFiles.Read(golden.File(image)), picture, golden.Tolerance("image"));
+    }
+
+    private static PlannedAdapter Adapter(ImageEngine engine, GoldenCase golden, string lora)
+    {
+        string path = Path.Combine(golden.Folder.Root, lora);
+        return new PlannedAdapter(path, engine.Model.Adapters.HashOf(path), golden.Number("strength_lora") ?? 1);
     }
 
     private static ImageRequest Request(GoldenCase golden) => new()

@@ -1,6 +1,6 @@
 using Gesso.Contracts.Images;
+using Gesso.Diffusion.Imaging;
 using Gesso.Diffusion.Latents;
-using Gesso.Engine.Imaging;
 using Gesso.Engine.Library;
 using Gesso.Testing;
 using Gesso.Torch.Tensors;

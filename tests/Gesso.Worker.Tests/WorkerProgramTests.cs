@@ -1,5 +1,5 @@
 using Gesso.Contracts.Images;
-using Gesso.Engine.Imaging;
+using Gesso.Diffusion.Imaging;
 using Gesso.Engine.Recipes;
 using Gesso.Platform.Assets;
 using Gesso.Platform.Jobs;

@@ -1,8 +1,8 @@
 using Gesso.Benchmarks.Measuring;
 using Gesso.Benchmarks.Reporting;
 using Gesso.Contracts.Images;
+using Gesso.Diffusion.Imaging;
 using Gesso.Engine;
-using Gesso.Engine.Imaging;
 using Gesso.Engine.Library;
 using Gesso.Torch.Native;
 

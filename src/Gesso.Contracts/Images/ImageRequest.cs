@@ -59,4 +59,7 @@ public sealed record ImageRequest
     public string? Sampler { get; init; }
 
     public ParityMode? Parity { get; init; }
+
+    /// <summary>They add up; the order does not matter.</summary>
+    public IReadOnlyList<ImageAdapter> Adapters { get; init; } = [];
 }

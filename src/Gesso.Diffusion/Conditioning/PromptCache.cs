@@ -7,16 +7,20 @@ internal sealed class PromptCache(Func<string, string, int, PromptStates> encode
     private const int FewestKept = 8;
 
     /// <summary>The prompt used last is at the end.</summary>
-    private readonly List<((string, string, int) Key, PromptStates States)> _prompts = [];
+    private readonly List<((string, string, int, string) Key, PromptStates States)> _prompts = [];
     private int _kept = FewestKept;
 
     /// <summary>Makes room for what is in use at one time: a prompt must not push out another of the same batch.</summary>
     public void Hold(int prompts) => _kept = Math.Max(_kept, prompts);
 
     /// <summary>Kept until as many others were used as the cache holds.</summary>
-    public PromptStates Get(string prompt, string prompt2, int length)
+    /// <param name="prompt">For CLIP.</param>
+    /// <param name="prompt2">For T5.</param>
+    /// <param name="length">T5 tokens.</param>
+    /// <param name="adapters">What is put on the text encoders; states made with other adapters are other states.</param>
+    public PromptStates Get(string prompt, string prompt2, int length, string adapters = "")
     {
-        var key = (prompt, prompt2, length);
+        var key = (prompt, prompt2, length, adapters);
         int known = _prompts.FindIndex(p => p.Key == key);
         PromptStates states;
         if (known >= 0)

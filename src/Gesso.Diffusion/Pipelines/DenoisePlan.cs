@@ -1,4 +1,5 @@
 using Gesso.Contracts.Images;
+using Gesso.Diffusion.Adapters;
 using Gesso.Diffusion.Schedules;
 
 namespace Gesso.Diffusion.Pipelines;
@@ -45,6 +46,9 @@ public sealed record DenoisePlan
 
     /// <summary>Noise levels instead of the model's own schedule.</summary>
     public IReadOnlyList<float>? Sigmas { get; init; }
+
+    /// <summary>Put on the networks before they are asked.</summary>
+    public IReadOnlyList<PlannedAdapter> Adapters { get; init; } = [];
 
     /// <summary>Steps that are really run: fewer where a given picture skips the start of the schedule.</summary>
     public int StepsToRun => InitImage is null || Parity == ParityMode.Comfy ? Sigmas?.Count - 1 ?? Steps

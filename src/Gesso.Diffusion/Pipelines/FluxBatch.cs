@@ -17,6 +17,8 @@ public static class FluxBatch
     public static void Advance(IReadOnlyList<FluxRun> runs)
     {
         RequireAlike(runs);
+        // another run may have drawn with others since the last step; the same ones again cost nothing
+        runs[0].Model.Adapters.Apply(runs[0].Plan.Adapters);
         using var mode = inference_mode();
         using var scope = NewDisposeScope();
         var answers = Answers(runs);                                                        // [ΣP,I,4c]
@@ -63,6 +65,8 @@ public static class FluxBatch
                 throw GessoException.Bug("batch_mismatch", $"A picture that has done its {run.Steps} steps was asked for another.");
             if (run.Model != runs[0].Model || run.Shape != runs[0].Shape)
                 throw GessoException.Invalid("batch_mismatch", $"Pictures of a batch must be alike: expected {runs[0].Shape}, got {run.Shape}. Draw them one after the other.");
+            if (!run.Plan.Adapters.SequenceEqual(runs[0].Plan.Adapters))
+                throw GessoException.Invalid("batch_mismatch", "Pictures of a batch must have the same adapters at the same strengths. Draw them one after the other.");
         }
     }
 

@@ -1,3 +1,4 @@
+using Gesso.Diffusion.Adapters;
 using Gesso.Diffusion.Schedules;
 using Gesso.Models.Clip;
 using Gesso.Models.Flux;
@@ -9,15 +10,51 @@ using Gesso.Torch.Weights;
 
 namespace Gesso.Diffusion.Pipelines;
 
-/// <summary>A network that is loaded at its first use and can be let go in between (text encoders after encoding, on small devices).</summary>
-public sealed class NetworkSlot<T>(Func<LoadedNetwork<T>> load) : IDisposable
+/// <summary>
+/// A network that is loaded at its first use and can be let go in between (text encoders after encoding, on small devices). Adapters stay with the slot: a network
+/// that is loaded again has them again.
+/// </summary>
+/// <param name="build">The network's constructor.</param>
+/// <param name="load">Loads what <paramref name="build"/> makes.</param>
+public sealed class NetworkSlot<T>(Func<WeightScope, T> build, Func<Func<WeightScope, T>, LoadedNetwork<T>> load) : IDisposable
     where T : class
 {
+    private readonly List<IReadOnlyList<(AdapterPart Part, double Strength)>> _merged = [];
     private LoadedNetwork<T>? _loaded;
+    private NetworkShape? _shape;
 
     public bool IsLoaded => _loaded is not null;
 
-    public T Use() => (_loaded ??= load()).Network;
+    /// <summary>Names and sizes of its layers, without loading.</summary>
+    public NetworkShape Shape => _shape ??= NetworkShape.Of(build);
+
+    /// <summary>Its layers, loaded.</summary>
+    public NetworkLayers Layers => Loaded().Layers;
+
+    /// <summary>The adapters on it.</summary>
+    public IReadOnlyList<(AdapterPart Part, double Strength)> Adapters
+    {
+        get;
+        set
+        {
+            if (_loaded is not null && (field.Count > 0 || value.Count > 0))
+                AdapterPart.Put(_loaded.Layers, value);
+            field = value;
+        }
+    } = [];
+
+    public T Use() => Loaded().Network;
+
+    /// <summary>Adds adapters to its weights for good.</summary>
+    public void Merge(IReadOnlyList<(AdapterPart Part, double Strength)> parts)
+    {
+        ArgumentNullException.ThrowIfNull(parts);
+        if (parts.Count == 0)
+            return;
+        _merged.Add(parts);
+        if (_loaded is not null)
+            Fold(_loaded.Layers, parts);
+    }
 
     public void Release()
     {
@@ -26,13 +63,44 @@ public sealed class NetworkSlot<T>(Func<LoadedNetwork<T>> load) : IDisposable
     }
 
     public void Dispose() => Release();
+
+    private LoadedNetwork<T> Loaded()
+    {
+        if (_loaded is not null)
+            return _loaded;
+        var loaded = load(build);
+        foreach (var parts in _merged)
+            Fold(loaded.Layers, parts);
+        if (Adapters.Count > 0)
+            AdapterPart.Put(loaded.Layers, Adapters);
+        return _loaded = loaded;
+    }
+
+    private void Fold(NetworkLayers layers, IReadOnlyList<(AdapterPart Part, double Strength)> parts)
+    {
+        AdapterPart.Put(layers, parts);
+        layers.Fold();
+        if (Adapters.Count > 0)
+            AdapterPart.Put(layers, Adapters);
+    }
 }
 
 /// <summary>The four networks of a FLUX.1 model, its tokenizers and its schedule.</summary>
 public sealed class FluxModel : IDisposable
 {
+    public FluxModel() => Adapters = new AdapterShelf(this);
+
+    /// <summary>What is put on the networks.</summary>
+    public AdapterShelf Adapters { get; }
+
     /// <summary>Tells models apart; a run that was saved with one is not continued with another.</summary>
     public required string Fingerprint { get; init; }
+
+    /// <summary>Tells autoencoders apart; read at its first use.</summary>
+    public required Lazy<string> AutoEncoderFingerprint { get; init; }
+
+    /// <summary>Tells pairs of text encoders apart; read at its first use.</summary>
+    public required Lazy<string> TextFingerprint { get; init; }
 
     public required NetworkSlot<ClipTextEncoder> Clip { get; init; }
 
@@ -66,5 +134,6 @@ public sealed class FluxModel : IDisposable
         T5.Dispose();
         Transformer.Dispose();
         AutoEncoder.Dispose();
+        Adapters.Dispose();
     }
 }

@@ -175,8 +175,10 @@ public sealed class FluxPipeline(FluxModel model) : IDisposable
         foreach (var plan in starts.Select(s => s.Plan))
         {
             int length = TextTokens(plan);
-            var positive = _prompts.Get(plan.Prompt, plan.Prompt2, length);
-            var negative = plan.UsesTrueGuidance ? _prompts.Get(plan.NegativePrompt!, plan.NegativePrompt!, length) : null;
+            Model.Adapters.Apply(plan.Adapters);
+            string adapters = Model.Adapters.TextKey;
+            var positive = _prompts.Get(plan.Prompt, plan.Prompt2, length, adapters);
+            var negative = plan.UsesTrueGuidance ? _prompts.Get(plan.NegativePrompt!, plan.NegativePrompt!, length, adapters) : null;
             texts.Add(negative is null ? positive : new PromptStates(cat([positive.States, negative.States], 0), cat([positive.Pooled, negative.Pooled], 0)));
         }
         if (Model.ReleaseEncoders)

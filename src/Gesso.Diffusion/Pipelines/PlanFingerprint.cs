@@ -28,6 +28,11 @@ internal static class PlanFingerprint
         Add(hash, plan.Mask);
         Add(hash, plan.Strength);
         Add(hash, plan.Sigmas is null ? null : string.Join(' ', plan.Sigmas.Select(s => s.ToString("R", CultureInfo.InvariantCulture))));
+        foreach (var adapter in plan.Adapters)
+        {
+            Add(hash, adapter.Sha256);
+            Add(hash, adapter.Strength);
+        }
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 

@@ -1,7 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using Gesso.Contracts.Errors;
 using Gesso.Contracts.Images;
-using Gesso.Engine.Imaging;
+using Gesso.Diffusion.Imaging;
 using Microsoft.Extensions.AI;
 
 namespace Gesso.Engine.Ai;

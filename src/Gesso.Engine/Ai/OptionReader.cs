@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using Gesso.Contracts.Errors;
 using Gesso.Contracts.Images;
-using Gesso.Engine.Imaging;
+using Gesso.Diffusion.Imaging;
 using Microsoft.Extensions.AI;
 
 namespace Gesso.Engine.Ai;

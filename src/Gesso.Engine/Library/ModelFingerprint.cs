@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
 using Gesso.Formats;
+using Gesso.Torch.Weights;
 
 namespace Gesso.Engine.Library;
 
@@ -15,10 +16,15 @@ internal static class ModelFingerprint
     private const int SampleBytes = 4096;
 
     /// <returns>64 lower-case hexadecimal digits</returns>
-    public static string Of(ITensorFile file)
+    public static string Of(ITensorFile file) => Of(file, file.Tensors.Values);
+
+    /// <summary>Of one network's part of a file.</summary>
+    public static string Of(WeightSource source) => Of(source.File, source.Tensors.Values);
+
+    private static string Of(ITensorFile file, IEnumerable<StoredTensor> all)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        StoredTensor[] tensors = [.. file.Tensors.Values.OrderBy(t => t.Name, StringComparer.Ordinal)];
+        StoredTensor[] tensors = [.. all.OrderBy(t => t.Name, StringComparer.Ordinal)];
         foreach (var tensor in tensors)
             hash.AppendData(Encoding.UTF8.GetBytes($"{tensor.Name} {tensor.Type} {string.Join('x', tensor.Shape)}\n"));
         Span<byte> index = stackalloc byte[4];

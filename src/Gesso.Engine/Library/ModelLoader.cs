@@ -17,6 +17,9 @@ namespace Gesso.Engine.Library;
 /// <summary>A model whose files are open, its card, and its files to close.</summary>
 public sealed record OpenedModel(FluxModel Model, ModelCard Card, IReadOnlyList<ITensorFile> Files) : IDisposable
 {
+    /// <summary>The stored tensors of the transformer, and in which names.</summary>
+    public required DetectedFlux Transformer { get; init; }
+
     public void Dispose()
     {
         Model.Dispose();
@@ -115,10 +118,12 @@ public sealed class ModelLoader(ComputeTarget target, Func<long, LinearStorage> 
         var model = new FluxModel
         {
             Fingerprint = fingerprint,
+            AutoEncoderFingerprint = new(() => ModelFingerprint.Of(parts.AutoEncoder.Source)),
+            TextFingerprint = new(() => $"{ModelFingerprint.Of(parts.Clip.Source)} {ModelFingerprint.Of(parts.T5.Source)}"),
             Clip = parts.Clip.Slot,
             T5 = parts.T5.Slot,
-            Transformer = new NetworkSlot<FluxTransformer>(() => CheckpointWeights.Load(
-                flux.Source, flux.Map, Options(flux.Source), "FLUX.1 transformer", w => new FluxTransformer(flux.Config, w))),
+            Transformer = new NetworkSlot<FluxTransformer>(w => new FluxTransformer(flux.Config, w), build => CheckpointWeights.Load(
+                flux.Source, flux.Map, Options(flux.Source), "FLUX.1 transformer", build)),
             AutoEncoder = parts.AutoEncoder.Slot,
             ClipTokenizer = parts.ClipTokenizer,
             T5Tokenizer = parts.T5Tokenizer,
@@ -139,7 +144,7 @@ public sealed class ModelLoader(ComputeTarget target, Func<long, LinearStorage> 
             MaxTextLength = parts.T5Tokenizer.MaxLength,
             TakesGuidance = flux.Config.GuidanceEmbed,
         };
-        return new OpenedModel(model, card, [.. _files]);
+        return new OpenedModel(model, card, [.. _files]) { Transformer = flux };
     }
 
     private static void Require(bool fits, string path, string what, int expected, int got, string option)
@@ -164,7 +169,7 @@ public sealed class ModelLoader(ComputeTarget target, Func<long, LinearStorage> 
     {
         var map = ClipWeightMaps.For(source);
         var sizes = config is null ? ClipConfig.FromTensors(source, map) : JsonFile.Parse(config, ClipConfig.FromTransformers);
-        return new(new(() => CheckpointWeights.Load(source, map, Options(source), "CLIP text encoder", w => new ClipTextEncoder(sizes, w), ClipWeightMaps.Ignorable)), sizes.Width);
+        return new(new(w => new ClipTextEncoder(sizes, w), build => CheckpointWeights.Load(source, map, Options(source), "CLIP text encoder", build, ClipWeightMaps.Ignorable)), sizes.Width, source);
     }
 
     private Part<T5Encoder> T5(string path, string? config) => T5(new WeightSource(Keep(WeightFiles.Open(path))), ConfigIn(path) ?? config);
@@ -173,7 +178,7 @@ public sealed class ModelLoader(ComputeTarget target, Func<long, LinearStorage> 
     {
         var map = T5WeightMaps.For(source);
         var sizes = config is null ? T5Config.FromTensors(source, map) : JsonFile.Parse(config, T5Config.FromTransformers);
-        return new(new(() => CheckpointWeights.Load(source, map, Options(source), "T5 encoder", w => new T5Encoder(sizes, w), T5WeightMaps.Ignorable)), sizes.Width);
+        return new(new(w => new T5Encoder(sizes, w), build => CheckpointWeights.Load(source, map, Options(source), "T5 encoder", build, T5WeightMaps.Ignorable)), sizes.Width, source);
     }
 
     private VaePart AutoEncoder(string path) => AutoEncoder(new WeightSource(Keep(WeightFiles.Open(path))), ConfigIn(path));
@@ -183,7 +188,7 @@ public sealed class ModelLoader(ComputeTarget target, Func<long, LinearStorage> 
         var sizes = config is null ? VaeConfig.FromTensors(source) : JsonFile.Parse(config, VaeConfig.FromDiffusers);
         // convolutions are always expanded: they are a fiftieth of the model
         var options = new LoadOptions(target, LinearStorage.Expanded);
-        return new(new(() => CheckpointWeights.Load(source, VaeWeightMaps.For(source, sizes), options, "autoencoder", w => new AutoEncoder(sizes, w))), sizes);
+        return new(new(w => new AutoEncoder(sizes, w), build => CheckpointWeights.Load(source, VaeWeightMaps.For(source, sizes), options, "autoencoder", build)), sizes, source);
     }
 
     private LoadOptions Options(WeightSource source) => new(target, storageFor(source.Tensors.Values.Sum(t => t.Elements) * 4));
@@ -212,10 +217,10 @@ public sealed class ModelLoader(ComputeTarget target, Func<long, LinearStorage> 
         return file;
     }
 
-    private sealed record Part<T>(NetworkSlot<T> Slot, int Width)
+    private sealed record Part<T>(NetworkSlot<T> Slot, int Width, WeightSource Source)
         where T : class;
 
-    private sealed record VaePart(NetworkSlot<AutoEncoder> Slot, VaeConfig Config);
+    private sealed record VaePart(NetworkSlot<AutoEncoder> Slot, VaeConfig Config, WeightSource Source);
 
     private sealed record Parts
     {

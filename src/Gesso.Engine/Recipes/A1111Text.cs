@@ -19,6 +19,7 @@ public static class A1111Text
     private const string NegativeMark = "Negative prompt:";
     private const int ShortHashLength = 10;
     private const int FewestPairs = 3;
+    private const int AdapterHashLength = 12;
 
     // Readers know the string as JSON but show it as it is: only what JSON demands is escaped.
     private static readonly JsonSerializerOptions s_quoting = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -37,6 +38,8 @@ public static class A1111Text
             ("Model hash", recipe.Model?.Hash is { } hash ? Short(hash) : null),
             ("Model", recipe.Model?.Name),
             ("Denoising strength", Number(recipe.Strength)),
+            // as A1111 writes them; its weights stand in the prompt, which is not changed here
+            ("Lora hashes", string.Join(", ", recipe.Adapters.Select(a => $"{a.Name}: {a.Sha256[..AdapterHashLength]}"))),
             .. recipe.Extras.Select(extra => (extra.Key, (string?)extra.Value)),
             ("Version", recipe.Software),
         ];

@@ -46,6 +46,9 @@ public sealed record Recipe
 
     public RecipeFile? Mask { get; init; }
 
+    /// <summary>Beside the weights or merged into them, which only rounding tells apart.</summary>
+    public IReadOnlyList<RecipeAdapter> Adapters { get; init; } = [];
+
     /// <summary>Program and version: <c>gesso 0.1.0</c>.</summary>
     public string? Software { get; init; }
 
@@ -69,6 +72,12 @@ public sealed record Recipe
 /// <param name="Name">As the user calls it; null: not told.</param>
 /// <param name="Hash">Of its content; other programs tell only the first ten hex digits of a SHA-256.</param>
 public sealed record RecipeModel(string? Name, string? Hash);
+
+/// <summary>An adapter (LoRA) it was drawn with.</summary>
+/// <param name="Name">File name without folders and extension.</param>
+/// <param name="Weight">1: as trained.</param>
+/// <param name="Sha256">Of the file, 64 lower-case hex digits.</param>
+public sealed record RecipeAdapter(string Name, double Weight, string Sha256);
 
 /// <summary>A picture that went in.</summary>
 /// <param name="Name">File name without folders; null: it had none.</param>

@@ -43,6 +43,8 @@ internal sealed record RecipeDocument
 
     public RecipeFile? Mask { get; init; }
 
+    public IReadOnlyList<RecipeAdapter>? Adapters { get; init; }
+
     public EngineFacts? Engine { get; init; }
 
     public IReadOnlyList<RecipeExtra>? Extras { get; init; }
@@ -66,6 +68,7 @@ internal sealed record RecipeDocument
         Model = recipe.Model,
         InitImage = recipe.InitImage,
         Mask = recipe.Mask,
+        Adapters = recipe.Adapters.Count == 0 ? null : recipe.Adapters,
         Engine = recipe.Engine,
         Extras = recipe.Extras.Count == 0 ? null : recipe.Extras,
     };
@@ -88,6 +91,7 @@ internal sealed record RecipeDocument
         Model = Model,
         InitImage = Checked(InitImage, "init_image"),
         Mask = Checked(Mask, "mask"),
+        Adapters = [.. (Adapters ?? []).Select(Checked)],
         Engine = Engine,
         Extras = Extras ?? [],
     };
@@ -110,6 +114,11 @@ internal sealed record RecipeDocument
 
     private static int? AtLeast(int least, int? value, string name) =>
         value is null || value >= least ? value : throw RecipeJson.Invalid($"{name} must be at least {least}; it is {value}.");
+
+    private static RecipeAdapter Checked(RecipeAdapter adapter) =>
+        adapter.Sha256 is { Length: 64 } hash && hash.All(char.IsAsciiHexDigit) && double.IsFinite(adapter.Weight)
+            ? adapter with { Sha256 = hash.ToLowerInvariant() }
+            : throw RecipeJson.Invalid($"an adapter has a finite weight and a sha256 of 64 hex digits; {adapter.Name} has {adapter.Weight} and '{adapter.Sha256}'.");
 
     private static RecipeFile? Checked(RecipeFile? file, string name) =>
         file is null || (file.Sha256 is { Length: 64 } hash && hash.All(char.IsAsciiHexDigit))

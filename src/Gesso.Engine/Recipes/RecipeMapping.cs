@@ -13,9 +13,11 @@ public static class RecipeMapping
     /// <param name="engine">What it was computed with.</param>
     /// <param name="initImage">Name and hash of the initial picture, if there is one.</param>
     /// <param name="mask">Name and hash of the mask, if there is one.</param>
+    /// <param name="adapters">Names and hashes of the adapters.</param>
     /// <exception cref="GessoException"><c>recipe_incomplete</c>: a defect, the caller did not resolve the request.</exception>
     public static Recipe ToRecipe(
-        this ImageRequest request, int picture, RecipeModel model, EngineFacts engine, RecipeFile? initImage = null, RecipeFile? mask = null)
+        this ImageRequest request, int picture, RecipeModel model, EngineFacts engine, RecipeFile? initImage = null, RecipeFile? mask = null,
+        IReadOnlyList<RecipeAdapter>? adapters = null)
     {
         ArgumentNullException.ThrowIfNull(request);
         ArgumentOutOfRangeException.ThrowIfNegative(picture);
@@ -36,6 +38,7 @@ public static class RecipeMapping
             Model = model,
             InitImage = initImage,
             Mask = mask,
+            Adapters = adapters ?? [],
             Software = Recipe.CurrentSoftware,
             Engine = engine,
         };
@@ -45,14 +48,22 @@ public static class RecipeMapping
     /// <param name="recipe">Where from.</param>
     /// <param name="initImage">The picture <see cref="Recipe.InitImage"/> names, loaded by the caller.</param>
     /// <param name="mask">The mask <see cref="Recipe.Mask"/> names.</param>
-    /// <exception cref="GessoException"><c>recipe_needs_picture</c>: the recipe starts from a picture that was not given.</exception>
-    public static ImageRequest ToRequest(this Recipe recipe, RasterImage? initImage = null, RasterImage? mask = null)
+    /// <param name="adapters">The files of <see cref="Recipe.Adapters"/>, or what is drawn with instead; null: not looked for.</param>
+    /// <exception cref="GessoException">
+    /// <c>recipe_needs_picture</c>: the recipe starts from a picture that was not given. <c>recipe_needs_adapter</c>: it was drawn with adapters.
+    /// </exception>
+    public static ImageRequest ToRequest(this Recipe recipe, RasterImage? initImage = null, RasterImage? mask = null, IReadOnlyList<ImageAdapter>? adapters = null)
     {
         ArgumentNullException.ThrowIfNull(recipe);
         if (recipe.InitImage is { } start && initImage is null)
             throw Needs("an initial picture", start, "--init-image");
         if (recipe.Mask is { } hole && mask is null)
             throw Needs("a mask", hole, "--mask");
+        if (recipe.Adapters.Count > 0 && adapters is null)
+        {
+            throw GessoException.Invalid("recipe_needs_adapter",
+                $"The recipe was drawn with {string.Join(", ", recipe.Adapters.Select(a => $"{a.Name} (SHA-256 {a.Sha256})"))}, not stored in it: give the files with --lora.");
+        }
         return new ImageRequest
         {
             Prompt = recipe.Prompt,
@@ -69,6 +80,7 @@ public static class RecipeMapping
             TextLength = recipe.TextLength,
             Sampler = recipe.Sampler,
             Parity = recipe.Parity,
+            Adapters = adapters ?? [],
         };
     }
 

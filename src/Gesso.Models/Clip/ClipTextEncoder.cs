@@ -26,6 +26,9 @@ public sealed record ClipConfig
     /// <summary>x·σ(1.702 x) (OpenAI's CLIP) instead of the exact GELU.</summary>
     public bool QuickGelu { get; init; } = true;
 
+    /// <summary>CLIP-L as published.</summary>
+    public static ClipConfig Large { get; } = new() { Width = 768, Layers = 12, Heads = 12, FeedForward = 3072, Vocabulary = 49408, Positions = 77 };
+
     /// <summary>From <c>text_encoder/config.json</c>.</summary>
     public static ClipConfig FromTransformers(JsonElement json) => new ClipConfig
     {

@@ -23,8 +23,9 @@ internal static class Attention
     public static (Tensor q, Tensor k, Tensor v) Split(Tensor qkv, int heads)
     {
         using var scope = NewDisposeScope();
-        var parts = qkv.unflatten(2, [3, heads, qkv.shape[^1] / (3 * heads)]);             // [B,L,3,H,d]
-        return scope.MoveToOuter(parts.select(2, 0), parts.select(2, 1), parts.select(2, 2));
+        // unbind and split, not select and narrow: going back, one tensor is put together instead of three that are zero elsewhere and added
+        var parts = qkv.unflatten(2, [3, heads, qkv.shape[^1] / (3 * heads)]).unbind(2);   // 3 × [B,L,H,d]
+        return scope.MoveToOuter(parts[0], parts[1], parts[2]);
     }
 
     /// <param name="q">[B, L, H, d], normalised</param>

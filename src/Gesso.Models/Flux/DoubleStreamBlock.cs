@@ -52,9 +52,9 @@ internal sealed class DoubleStreamBlock(FluxConfig config, WeightScope weights)
 
         // text then image: position ids rely on this order
         var joint = Attention.Run(cat([tq, iq], 1), cat([tk, ik], 1), cat([tv, iv], 1), factors);   // [B,T+I,D]
-        long t = txt.shape[1], i = img.shape[1];
-        txt = _txt.Finish(txt, joint.narrow(1, 0, t), txtMod[0], txtMod[1]);
-        img = _img.Finish(img, joint.narrow(1, t, i), imgMod[0], imgMod[1]);
+        var attended = joint.split([txt.shape[1], img.shape[1]], 1);
+        txt = _txt.Finish(txt, attended[0], txtMod[0], txtMod[1]);
+        img = _img.Finish(img, attended[1], imgMod[0], imgMod[1]);
         return scope.MoveToOuter(img, txt);
     }
 }

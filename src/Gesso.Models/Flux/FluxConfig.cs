@@ -47,6 +47,22 @@ public sealed record FluxConfig
 
     public int LatentChannels => OutChannels / 4;
 
+    /// <summary>FLUX.1 dev as published; schnell lacks the guidance.</summary>
+    public static FluxConfig Dev { get; } = new()
+    {
+        InChannels = 64,
+        OutChannels = 64,
+        Heads = 24,
+        HeadDim = 128,
+        Axes = [16, 56, 56],
+        DoubleBlocks = 19,
+        SingleBlocks = 38,
+        ContextDim = 4096,
+        PooledDim = 768,
+        GuidanceEmbed = true,
+        MlpHidden = 12288,
+    };
+
     public FluxConfig Validate()
     {
         if (Heads < 1 || HeadDim < 2 || DoubleBlocks < 0 || SingleBlocks < 0 || InChannels < 4 || OutChannels < 4 || OutChannels % 4 != 0)

@@ -71,7 +71,7 @@ public sealed class FluxTransformer
     public Tensor Forward(Tensor img, Tensor txt, Tensor pooled, Tensor time, Tensor? guidance, Tensor rotary, IForwardProbe? probe = null)
     {
         long batch = img.shape[0];
-        Check.Shape(img, "img [B,I,C]", batch, -1, Config.InChannels);
+        Check.Shape(img, "img [B,I,C]", batch, -1, _imgIn.Inputs);
         Check.Shape(txt, "txt [B,T,C]", batch, -1, Config.ContextDim);
         Check.Shape(pooled, "pooled [B,P]", batch, Config.PooledDim);
         Check.Shape(time, "time [B]", batch);
@@ -79,20 +79,14 @@ public sealed class FluxTransformer
             throw GessoException.Bug("guidance_mismatch", Config.GuidanceEmbed ? "This model needs a guidance value." : "This model takes no guidance value.");
 
         using var scope = NewDisposeScope();
-        var type = img.dtype;
-        var vec = _timeIn.Forward(Sinusoid(time, Config.SinusoidDim).to(type));             // [B,D]
-        if (_guidanceIn is not null)
-            vec += _guidanceIn.Forward(Sinusoid(guidance!, Config.SinusoidDim).to(type));
-        vec += _vectorIn.Forward(pooled);
-        img = _imgIn.Forward(img);                                                          // [B,I,D]
-        txt = _txtIn.Forward(txt);                                                          // [B,T,D]
+        (img, txt, var vec) = Embed(img, txt, pooled, time, guidance);
         probe?.Record("vec", vec);
         probe?.Record("img_in", img);
         probe?.Record("txt_in", txt);
 
         for (int n = 0; n < _doubleBlocks.Length; n++)
         {
-            var (nextImg, nextTxt) = _doubleBlocks[n].Forward(img, txt, vec, rotary);
+            var (nextImg, nextTxt) = DoubleBlock(n, img, txt, vec, rotary);
             img.Dispose();
             txt.Dispose();
             (img, txt) = (nextImg, nextTxt);
@@ -100,18 +94,55 @@ public sealed class FluxTransformer
             probe?.Record($"double.{n}.txt", txt);
         }
 
-        long t = txt.shape[1], i = img.shape[1];
         var x = cat([txt, img], 1);                                                         // [B,T+I,D]
         for (int n = 0; n < _singleBlocks.Length; n++)
         {
-            var next = _singleBlocks[n].Forward(x, vec, rotary);
+            var next = SingleBlock(n, x, vec, rotary);
             x.Dispose();
             x = next;
             probe?.Record($"single.{n}", x);
         }
+        return scope.MoveToOuter(Finish(x, vec, txt.shape[1], probe));
+    }
 
+    // The stages of Forward one by one, for training: it keeps what goes into a block and computes the block again when gradients come back.
+
+    /// <summary>What goes into the blocks. Arguments as <see cref="Forward"/> has checked them.</summary>
+    /// <returns>img [B, I, D], txt [B, T, D], vec [B, D]</returns>
+    public (Tensor img, Tensor txt, Tensor vec) Embed(Tensor img, Tensor txt, Tensor pooled, Tensor time, Tensor? guidance)
+    {
+        ArgumentNullException.ThrowIfNull(img);
+        using var scope = NewDisposeScope();
+        var type = img.dtype;
+        var vec = _timeIn.Forward(Sinusoid(time, Config.SinusoidDim).to(type));             // [B,D]
+        if (_guidanceIn is not null)
+            vec += _guidanceIn.Forward(Sinusoid(guidance!, Config.SinusoidDim).to(type));
+        vec += _vectorIn.Forward(pooled);
+        return scope.MoveToOuter(_imgIn.Forward(img), _txtIn.Forward(txt), vec);            // [B,I,D] [B,T,D] [B,D]
+    }
+
+    /// <summary>Double block n; image and text in, image and text out.</summary>
+    public (Tensor img, Tensor txt) DoubleBlock(int n, Tensor img, Tensor txt, Tensor vec, Tensor rotary) => _doubleBlocks[n].Forward(img, txt, vec, rotary);
+
+    /// <summary>Single block n on the joint sequence, text before image.</summary>
+    /// <param name="n">0-based.</param>
+    /// <param name="x">[B, T+I, D]</param>
+    /// <param name="vec">[B, D]</param>
+    /// <param name="rotary">From <see cref="Rotary"/>.</param>
+    public Tensor SingleBlock(int n, Tensor x, Tensor vec, Tensor rotary) => _singleBlocks[n].Forward(x, vec, rotary);
+
+    /// <summary>The velocity from what the last block left.</summary>
+    /// <param name="x">[B, T+I, D]</param>
+    /// <param name="vec">[B, D]</param>
+    /// <param name="textTokens">T</param>
+    /// <param name="probe">Sees <c>norm_out</c>.</param>
+    /// <returns>[B, I, OutChannels]</returns>
+    public Tensor Finish(Tensor x, Tensor vec, long textTokens, IForwardProbe? probe = null)
+    {
+        ArgumentNullException.ThrowIfNull(x);
+        using var scope = NewDisposeScope();
         var chunks = _finalModulation.Forward(nn.functional.silu(vec)).unsqueeze(1).chunk(2, -1);
-        var normed = new Modulated(chunks[0], chunks[1] + 1, chunks[0]).Apply(x.narrow(1, t, i));   // [B,I,D]
+        var normed = new Modulated(chunks[0], chunks[1] + 1, chunks[0]).Apply(x.narrow(1, textTokens, x.shape[1] - textTokens));    // [B,I,D]
         probe?.Record("norm_out", normed);
         return scope.MoveToOuter(_finalLinear.Forward(normed));                             // [B,I,OutChannels]
     }

@@ -27,6 +27,9 @@ public sealed record T5Config
 
     public double Epsilon { get; init; } = 1e-6;
 
+    /// <summary>T5 v1.1 XXL as published.</summary>
+    public static T5Config Xxl { get; } = new() { Width = 4096, Layers = 24, Heads = 64, HeadDim = 64, FeedForward = 10240, Vocabulary = 32128 };
+
     /// <summary>From <c>text_encoder_2/config.json</c>.</summary>
     public static T5Config FromTransformers(JsonElement json) => new T5Config
     {

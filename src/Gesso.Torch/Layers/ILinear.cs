@@ -12,7 +12,13 @@ public interface ILinear
 
     long Outputs { get; }
 
+    /// <summary>[Outputs] or null.</summary>
+    Tensor? Bias { get; }
+
     /// <param name="x">[…, Inputs]</param>
-    /// <returns>[…, Outputs] in the type of <paramref name="x"/>.</returns>
+    /// <returns>[…, Outputs] in the type of <paramref name="x"/>, and the caller's alone.</returns>
     Tensor Forward(Tensor x);
+
+    /// <summary>W in f32 as it is multiplied, without branches: [Outputs, Inputs]. The caller disposes it and does not write to it.</summary>
+    Tensor DenseWeight();
 }

@@ -22,4 +22,6 @@ public sealed class Linear(Tensor weight, Tensor? bias) : ILinear
             Check.Shape(x, $"input of a linear layer {Inputs}→{Outputs}", [.. x.shape[..^1], Inputs]);
         return nn.functional.linear(x, Weight, Bias);
     }
+
+    public Tensor DenseWeight() => Weight.dtype == ScalarType.Float32 ? Weight.detach() : Weight.detach().to(ScalarType.Float32);
 }

@@ -52,6 +52,8 @@ public static class LibTorch
             trace.Add($"loaded {library}");
             cuda |= Path.GetFileName(library) == host.LibraryFile("torch_cuda");
         }
+        if (TorchLogging.KeepToErrors(Path.Combine(folder, host.LibraryFile("c10"))))
+            trace.Add("libtorch logs errors only");
         (string shimPath, bool patched) = ShimLoader.Load(shim, CacheFolder.Resolve(options.CacheFolder, host), trace);
         return SetUp(options, found, folder, shimPath, patched, cuda, trace);
     }

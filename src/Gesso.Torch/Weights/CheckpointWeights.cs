@@ -31,6 +31,9 @@ public sealed class LoadedNetwork<T>(T network, CheckpointWeights weights) : IDi
     /// <summary>Bytes the parameters take in memory (mapped files not counted).</summary>
     public long ResidentBytes => weights.ResidentBytes;
 
+    /// <summary>Where adapters hang on.</summary>
+    public NetworkLayers Layers => weights.Layers;
+
     public void Dispose() => weights.Dispose();
 }
 
@@ -60,6 +63,8 @@ public sealed class CheckpointWeights : IWeightProvider, IDisposable
 
     public long ResidentBytes { get; private set; }
 
+    public NetworkLayers Layers { get; } = new();
+
     /// <summary>Checks and loads.</summary>
     /// <param name="source">The stored tensors of this network.</param>
     /// <param name="map">The dialect of their names.</param>
@@ -72,6 +77,8 @@ public sealed class CheckpointWeights : IWeightProvider, IDisposable
         WeightSource source, WeightMap map, LoadOptions options, string network, Func<WeightScope, T> build, Func<string, bool>? ignorable = null)
     {
         ArgumentNullException.ThrowIfNull(build);
+        // parameters made in inference mode could take no part in a gradient later
+        using var mode = inference_mode(false);
         using (var check = new CheckpointWeights(source, map, options, reading: false))
         {
             build(new WeightScope(check));
@@ -96,7 +103,9 @@ public sealed class CheckpointWeights : IWeightProvider, IDisposable
         var view = View(name, shape);
         if (!_reading || view is null)
             return Keep(empty(0));
-        return Keep(Materialise(view));
+        var parameter = Keep(Materialise(view));
+        Layers.Add(name, parameter);
+        return parameter;
     }
 
     public ILinear Linear(string name, long inputs, long outputs, bool bias)
@@ -106,8 +115,8 @@ public sealed class CheckpointWeights : IWeightProvider, IDisposable
         if (!_reading || view is null)
             return new Linear(Keep(empty(0, 0)), biasTensor);
         if (_options.Storage == LinearStorage.Compact && _options.Target.IsCpu && !view.IsFullPrecision)
-            return new CompactLinear(view, biasTensor);
-        return new Linear(Keep(Materialise(view)), biasTensor);
+            return Layers.Add(name, new CompactLinear(view, biasTensor));
+        return Layers.Add(name, new Linear(Keep(Materialise(view)), biasTensor));
     }
 
     public Embedding Embedding(string name, long entries, long width)
@@ -118,6 +127,7 @@ public sealed class CheckpointWeights : IWeightProvider, IDisposable
 
     public void Dispose()
     {
+        Layers.Free();
         foreach (var tensor in _tensors)
             tensor.Dispose();
         _tensors.Clear();
@@ -178,12 +188,12 @@ public sealed class CheckpointWeights : IWeightProvider, IDisposable
             if (found is null)
                 return false;
             var tensor = Use(found);
-            view = new WeightView(name, [.. tensor.Shape], [_source.Part(tensor, found)]);
+            view = new WeightView(name, [.. tensor.Shape], [_source.Whole(tensor, found)]);
             return true;
         }
         if (!wanted.All(_source.Contains))
             return false;
-        List<WeightPart> parts = [.. wanted.Select(w => _source.Part(Use(w), w))];
+        List<WeightPart> parts = [.. wanted.Select(w => _source.Whole(Use(w), w))];
         if (layout == RowLayout.SwappedHalves)
         {
             long half = parts[0].Rows / 2;

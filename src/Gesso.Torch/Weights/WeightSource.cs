@@ -45,8 +45,10 @@ public sealed class WeightSource
     public StoredTensor? Find(string name) => _tensors.GetValueOrDefault(name);
 
     /// <summary>The whole of a stored tensor with its fp8 scale, if it has one.</summary>
+    /// <param name="tensor">Of this source.</param>
+    /// <param name="localName">Its name here, without the prefix.</param>
     /// <exception cref="GessoException">A quantisation that is not read yet (Refused, <c>unsupported_quantization</c>).</exception>
-    internal WeightPart Part(StoredTensor tensor, string localName) => WeightView.Whole(_file, tensor, ScaleOf(tensor, localName));
+    public WeightPart Whole(StoredTensor tensor, string localName) => WeightView.Whole(_file, tensor, ScaleOf(tensor, localName));
 
     private float[] ScaleOf(StoredTensor tensor, string localName)
     {

@@ -42,6 +42,9 @@ public sealed class WeightView
     /// <summary>Bytes it takes in its file.</summary>
     public long StoredBytes => _parts.Sum(p => p.Tensor.Type.ByteLength(p.Rows * RowElements(p.Tensor)));
 
+    /// <summary>Whether the bytes were made in memory (a merged adapter) and are no view of a file.</summary>
+    public bool IsInMemory { get; init; }
+
     public bool IsFullPrecision => _parts.All(p => p.Tensor.Type == StorageType.F32 && p.Scale.Length == 0);
 
     /// <summary>The values in f32 on the CPU.</summary>

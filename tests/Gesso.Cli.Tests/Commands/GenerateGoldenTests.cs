@@ -1,4 +1,4 @@
-using Gesso.Engine.Imaging;
+using Gesso.Diffusion.Imaging;
 using Gesso.Testing;
 
 namespace Gesso.Cli.Tests.Commands;

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using Gesso.Contracts.Images;
-using Gesso.Engine.Imaging;
+using Gesso.Diffusion.Imaging;
 using Gesso.Testing;
 
 namespace Gesso.Cli.Tests.Commands;

@@ -39,14 +39,14 @@ public sealed class PromptCacheTests
     }
 
     [Fact]
-    public void Prompts_differ_by_both_texts_and_the_length()
+    public void Prompts_differ_by_both_texts_the_length_and_the_adapters_of_the_encoders()
     {
         using var leaks = new LeakCheck();
         using var cache = Cache();
 
-        PromptStates[] all = [cache.Get("a", "b", 4), cache.Get("a", "c", 4), cache.Get("a", "b", 5), cache.Get("b", "a", 4)];
+        PromptStates[] all = [cache.Get("a", "b", 4), cache.Get("a", "c", 4), cache.Get("a", "b", 5), cache.Get("b", "a", 4), cache.Get("a", "b", 4, "brand:1")];
 
-        Assert.Equal(4, all.Distinct().Count());
+        Assert.Equal(5, all.Distinct().Count());
         Assert.Same(all[0], cache.Get("a", "b", 4));
     }
 

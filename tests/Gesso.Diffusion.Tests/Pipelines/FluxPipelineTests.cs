@@ -151,6 +151,8 @@ public sealed class FluxPipelineTests(TinyPipeline tiny) : IClassFixture<TinyPip
         var releasing = new FluxModel
         {
             Fingerprint = opened.Model.Fingerprint,
+            AutoEncoderFingerprint = opened.Model.AutoEncoderFingerprint,
+            TextFingerprint = opened.Model.TextFingerprint,
             Clip = opened.Model.Clip,
             T5 = opened.Model.T5,
             Transformer = opened.Model.Transformer,

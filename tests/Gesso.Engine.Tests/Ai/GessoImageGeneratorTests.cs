@@ -1,7 +1,7 @@
 using System.Drawing;
 using Gesso.Contracts.Images;
+using Gesso.Diffusion.Imaging;
 using Gesso.Engine.Ai;
-using Gesso.Engine.Imaging;
 using Gesso.Engine.Library;
 using Gesso.Testing;
 using Microsoft.Extensions.AI;

@@ -2,8 +2,8 @@ using System.Drawing;
 using System.Text.Json;
 using Gesso.Contracts.Errors;
 using Gesso.Contracts.Images;
+using Gesso.Diffusion.Imaging;
 using Gesso.Engine.Ai;
-using Gesso.Engine.Imaging;
 using Gesso.Testing;
 using Microsoft.Extensions.AI;
 

@@ -42,6 +42,7 @@ internal static class Samples
     public static void AssertSame(Recipe expected, Recipe actual)
     {
         Assert.Equal(expected.Extras, actual.Extras);
-        Assert.Equal(expected with { Extras = actual.Extras }, actual);
+        Assert.Equal(expected.Adapters, actual.Adapters);
+        Assert.Equal(expected with { Extras = actual.Extras, Adapters = actual.Adapters }, actual);
     }
 }

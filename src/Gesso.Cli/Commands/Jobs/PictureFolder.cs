@@ -1,6 +1,6 @@
 using Gesso.Client;
 using Gesso.Contracts.Errors;
-using Gesso.Engine.Imaging;
+using Gesso.Diffusion.Imaging;
 
 namespace Gesso.Cli.Commands.Jobs;
 

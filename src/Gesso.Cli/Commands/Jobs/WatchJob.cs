@@ -3,7 +3,7 @@ using Gesso.Cli.Rendering;
 using Gesso.Client;
 using Gesso.Contracts.Errors;
 using Gesso.Contracts.Images;
-using Gesso.Engine.Imaging;
+using Gesso.Diffusion.Imaging;
 
 namespace Gesso.Cli.Commands.Jobs;
 

@@ -85,7 +85,7 @@ public static class ModelInspector
             Metadata = file.Metadata.Where(m => m.Value.Length < 200 && ToldMetadata.Any(t => m.Key.StartsWith(t, StringComparison.Ordinal))).ToDictionary(),
         };
         if (AdapterDialects.Describe(file) is { } adapter)
-            return report with { What = adapter, Remark = "an adapter changes a base model; Gesso does not apply adapters yet" };
+            return report with { What = adapter, Remark = "an adapter changes a base model; give it with --lora beside one, `gesso lora inspect` says more" };
         if (FluxDetection.LookAlike(file) is { } other)
             return report with { What = other, Remark = $"the file is {other}" };
         return Flux(file, report) ?? Encoder(file, report) ?? report with { Remark = "its tensors have the names of no model that Gesso knows" };

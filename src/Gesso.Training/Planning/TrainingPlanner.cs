@@ -1,0 +1,254 @@
+using System.Globalization;
+using Gesso.Contracts.Errors;
+using Gesso.Contracts.Images;
+using Gesso.Contracts.Models;
+using Gesso.Diffusion.Pipelines;
+using Gesso.Training.Adapters;
+using Gesso.Training.Buckets;
+using Gesso.Training.Captions;
+using Gesso.Training.Datasets;
+using Gesso.Training.Losses;
+using Gesso.Training.Optimizers;
+using Gesso.Training.Preflight;
+
+namespace Gesso.Training.Planning;
+
+/// <summary>A setting of the run and why it is what it is.</summary>
+/// <param name="Name">As people call it.</param>
+/// <param name="Value">As it will be.</param>
+/// <param name="Reason">Null: it was asked for.</param>
+public sealed record Choice(string Name, string Value, string? Reason);
+
+/// <summary>An order with nothing left open.</summary>
+/// <param name="Plan">What is run.</param>
+/// <param name="Choices">Every setting that matters, with reasons.</param>
+/// <param name="StepsPerEpoch">Updates in one pass over the pictures; a part of one counts.</param>
+/// <param name="Trained">Pictures that are trained on.</param>
+/// <param name="HeldOut">Pictures that are only validated with.</param>
+public sealed record PlannedTraining(TrainingPlan Plan, IReadOnlyList<Choice> Choices, double StepsPerEpoch, int Trained, int HeldOut);
+
+/// <summary>
+/// Decides what an order leaves open, from the number and size of the pictures and the size of the model. Where a number comes from trials, its place says which.
+/// </summary>
+/// <param name="model">What is trained; nothing of it is loaded here.</param>
+/// <param name="card">Its defaults.</param>
+public sealed class TrainingPlanner(FluxModel model, ModelCard card)
+{
+    /// <summary>From the settings that hosted trainers converged to (lora.md §1.4, §4): 4e-4 with alpha = rank at FLUX's width of 3072.</summary>
+    private const double RateOfFlux = 4e-4;
+
+    private const int WidthOfFlux = 3072;
+
+    /// <summary>Of the width, for the rate of narrower models: found on the bundled model.</summary>
+    private const double RatePower = 0.5;
+
+    private const int Rank = 16;
+    private const int PreviewCount = 4;
+    private const long SmallModel = 1_000_000_000;
+
+    private readonly List<Choice> _choices = [];
+
+    private bool IsSmall => Parameters(model) < SmallModel;
+
+    /// <param name="order">What was asked for.</param>
+    /// <param name="survey">Its pictures.</param>
+    /// <param name="drawing">How the engine draws when it is told nothing: for previews.</param>
+    /// <exception cref="GessoException">A setting outside of its range; no pictures left.</exception>
+    public PlannedTraining Plan(TrainingOrder order, PictureSurvey survey, DenoisePlan drawing)
+    {
+        ArgumentNullException.ThrowIfNull(order);
+        ArgumentNullException.ThrowIfNull(survey);
+        ArgumentNullException.ThrowIfNull(drawing);
+        _choices.Clear();
+        var used = survey.Used.Where(p => !p.Picture.Folder.Regularisation).ToList();
+        if (used.Count == 0)
+            throw GessoException.Invalid("no_pictures", "No picture is left that can be trained on. Give at least one; 20 to 200 make a good adapter.");
+        var buckets = BucketsFor(order, used);
+        int batch = Take("batch", order.BatchSize, IsSmall ? Math.Min(8, used.Count) : 1, IsSmall ? "a small model has room for several at once" : "the usual for FLUX; gradients of one picture suffice");
+        int rank = Take("rank", order.Rank, Rank, "enough for a style or a subject, and a small file");
+        double alpha = Take("alpha", order.Alpha, rank, "equal to the rank, so that the rate means the same at every rank");
+        var captions = CaptionsFor(order);
+        int textLength = Take("text tokens", order.TextLength, card.Defaults.TextLength, "as the model draws");
+        var plan = new TrainingPlan
+        {
+            Pictures = survey.Folders,
+            OutputFolder = order.OutputFolder,
+            Name = order.Name ?? NameOf(order.Trigger),
+            CacheFolder = order.CacheFolder,
+            Buckets = buckets,
+            Captions = captions,
+            TextLength = textLength,
+            Steps = 1,
+            BatchSize = batch,
+            Accumulation = order.Accumulation ?? 1,
+            Modules = (order.Modules ?? new ModuleSelection()) with { Rank = rank },
+            Alpha = alpha,
+            Dropout = order.Dropout,
+            Levels = order.Levels ?? new NoiseLevels(),
+            Loss = order.Loss ?? new FlowLoss(),
+            Optimizer = order.Optimizer ?? new OptimizerPlan(),
+            Rate = RateFor(order),
+            MaxGradientNorm = order.MaxGradientNorm ?? 1,
+            AverageDecay = order.AverageDecay ?? (order.Optimizer?.Kind == OptimizerKind.ScheduleFreeAdamW ? null : 0.99),
+            Guidance = order.Guidance ?? 1,
+            Checkpointing = order.Checkpointing ?? (!IsSmall && model.Target.IsCpu),
+            Seed = new Seed(order.Seed ?? 42),
+            PriorWeight = order.PriorWeight ?? 1,
+            Preservation = order.PreservedClass is { } kept
+                ? new OutputPreservation(order.Trigger ?? throw GessoException.Invalid("no_trigger", "What is to be kept of a class needs a trigger: give --trigger."), kept)
+                : null,
+            Resume = !order.Fresh,
+            Validation = new ValidationPlan
+            {
+                HoldOut = order.HoldOut ?? 0.1,
+                Drawing = drawing with { Size = buckets.Resolution },
+                PreviewPrompts = order.PreviewPrompts ?? Previews(used, captions),
+                ForgettingPrompts = Forgetting(used, order.Trigger),
+            },
+        };
+        TrainingData data = new(plan.Validate(model), model);
+        int steps = StepsFor(order, data, batch);
+        int each = order.SaveEvery is { } save ? Math.Max(1, order.SavesByEpoch ? (int)Math.Round(save * data.StepsPerEpoch) : save) : 0;
+        int look = order.ValidateEvery is { } every ? Math.Max(1, order.ValidatesByEpoch ? (int)Math.Round(every * data.StepsPerEpoch) : every) : 0;
+        plan = plan with { Steps = steps, SaveEvery = each, Validation = plan.Validation with { Every = look } };
+        _choices.Add(new Choice("noise levels", plan.Levels.Sampling.ToString(), order.Levels is null ? "by the size of the picture, as FLUX draws" : null));
+        _choices.Add(new Choice("held out", $"{data.HeldOut.Count} of {used.Count} pictures", order.HoldOut is null
+            ? data.HeldOut.Count == 0 ? "fewer than 12 pictures: each is needed" : "they choose the best adapter" : null));
+        return new PlannedTraining(plan.Validate(model), [.. _choices], data.StepsPerEpoch, data.Trained.Count, data.HeldOut.Count);
+    }
+
+    /// <summary>Parameters of the blocks, which nearly all of the work goes through.</summary>
+    internal static long Parameters(FluxModel model)
+    {
+        var c = model.TransformerConfig;
+        long d = c.Hidden, m = c.MlpHidden;
+        return c.DoubleBlocks * 2 * (4 * d * d + 2 * d * m) + c.SingleBlocks * (4 * d * d + 2 * d * m);
+    }
+
+    private BucketOptions BucketsFor(TrainingOrder order, List<PictureFacts> used)
+    {
+        int step = order.SideStep ?? (IsSmall ? model.PixelStep : 64);
+        ImageSize resolution;
+        if (order.Resolution is { } given)
+        {
+            resolution = given;
+            _choices.Add(new Choice("resolution", given.ToString(), null));
+        }
+        else
+        {
+            double median = used.Select(p => Math.Sqrt(p.Size!.Value.Pixels)).Order().ElementAt(used.Count / 2);
+            int most = Math.Min((int)Math.Sqrt(card.Defaults.Size.Pixels), IsSmall ? int.MaxValue : model.Target.IsCpu ? 512 : 1024);
+            int side = Math.Max(step, (int)Math.Min(most, median) / step * step);
+            resolution = new ImageSize(side, side);
+            _choices.Add(new Choice("resolution", resolution.ToString(), side < most / step * step ? "the area of your middle picture: nothing is gained by enlarging" : "what the model draws best at"));
+        }
+        int larger = Math.Max(resolution.Width, resolution.Height), smaller = Math.Min(resolution.Width, resolution.Height);
+        return new BucketOptions
+        {
+            Resolution = resolution,
+            Enabled = order.Buckets ?? true,
+            Shortest = order.ShortestSide is { } shortest ? Math.Max(step, shortest / step * step) : Math.Max(step, smaller / 2 / step * step),
+            Longest = order.LongestSide is { } longest ? Math.Max(longest, larger) / step * step : larger * 2 / step * step,
+            Step = step,
+            NeverEnlarge = order.NeverEnlarge ?? false,
+        };
+    }
+
+    private CaptionRules CaptionsFor(TrainingOrder order) => new()
+    {
+        Trigger = order.Trigger,
+        Prefix = order.CaptionPrefix,
+        Suffix = order.CaptionSuffix,
+        Dropout = Take("caption dropout", order.CaptionDropout, 0.05, "keeps drawing without a prompt alive, which guidance needs"),
+        ShuffleTags = order.ShuffleTags,
+        KeepTags = order.KeepTags ?? 1,
+        TagDropout = order.TagDropout ?? 0,
+    };
+
+    private LearningRate RateFor(TrainingOrder order)
+    {
+        var kind = order.Optimizer?.Kind ?? OptimizerKind.AdamW;
+        double adam = RateOfFlux * Math.Pow((double)WidthOfFlux / model.TransformerConfig.Hidden, RatePower);
+        (double peak, string why) = kind switch
+        {
+            OptimizerKind.Prodigy => (1, "Prodigy finds the rate itself"),
+            OptimizerKind.Lion => (adam / 5, "Lion's steps are larger than Adam's"),
+            OptimizerKind.Adafactor when order.Optimizer!.Adafactor.RelativeStep => (1, "Adafactor sets its own"),
+            OptimizerKind.Muon => (adam * 5, "Muon's steps are spread over all directions"),
+            _ => (Round(adam), $"for alpha = rank and a model {model.TransformerConfig.Hidden} wide"),
+        };
+        double rate = Take("learning rate", order.LearningRate, peak, why);
+        bool alone = kind is OptimizerKind.Prodigy or OptimizerKind.ScheduleFreeAdamW;
+        var schedule = order.Schedule ?? (alone ? RateSchedule.Constant : RateSchedule.Cosine);
+        _choices.Add(new Choice("schedule", schedule.ToString(), order.Schedule is null ? alone ? "the optimiser has no need of one" : "falls to a tenth, so that the end is calm" : null));
+        return new LearningRate
+        {
+            Peak = rate,
+            Schedule = schedule,
+            Warmup = order.Warmup ?? (order.Schedule is null && !alone ? 0.05 : 0),
+            Cycles = order.ScheduleCycles ?? 1,
+            Power = order.SchedulePower ?? 1,
+            FloorRatio = order.ScheduleFloor ?? (order.Schedule is null && !alone ? 0.1 : 0),
+        };
+    }
+
+    private int StepsFor(TrainingOrder order, TrainingData data, int batch)
+    {
+        if (order.Epochs is { } epochs)
+        {
+            int counted = Math.Max(1, (int)Math.Round(epochs * data.StepsPerEpoch));
+            _choices.Add(new Choice("steps", Number(counted), $"{epochs:0.##} epochs of {data.StepsPerEpoch:0.##} steps"));
+            return counted;
+        }
+        // 15 to 30 pictures are trained 800 to 2,000 steps at batch 1 by those who know (lora.md §5); a small model sees each picture more often
+        int pictures = data.Trained.Count(p => !p.Picture.Folder.Regularisation);
+        int chosen = IsSmall
+            ? Math.Clamp(pictures * 100 / batch, 300, 1500)
+            : Math.Clamp(pictures * 40 / batch, Math.Max(1, 800 / batch), Math.Max(1, 3000 / batch));
+        return Take("steps", order.Steps, chosen, $"{chosen / data.StepsPerEpoch:0} showings of each picture; the best of them on the way is kept");
+    }
+
+    private static IReadOnlyList<string> Previews(List<PictureFacts> used, CaptionRules captions)
+    {
+        string[] all = [.. used.Select(p => captions.Plain(p.Picture.Caption)).Where(c => c.Length > 0).Distinct()];
+        return [.. Spread(all, PreviewCount)];
+    }
+
+    /// <summary>The captions without the trigger: how the base draws these is not to change.</summary>
+    private static IReadOnlyList<string> Forgetting(List<PictureFacts> used, string? trigger)
+    {
+        if (trigger is not { Length: > 0 })
+            return [];
+        string[] all = [.. used.Select(p => Without(p.Picture.Caption, trigger)).Where(c => c.Length > 0).Distinct()];
+        return [.. Spread(all, PreviewCount)];
+    }
+
+    private static string Without(string caption, string trigger) =>
+        caption.Replace(trigger, "", StringComparison.OrdinalIgnoreCase).Replace("  ", " ", StringComparison.Ordinal).Trim(' ', ',', '.');
+
+    private static IEnumerable<string> Spread(string[] all, int count) =>
+        Enumerable.Range(0, Math.Min(count, all.Length)).Select(i => all[i * all.Length / Math.Min(count, all.Length)]);
+
+    private static string NameOf(string? trigger)
+    {
+        string name = string.Concat((trigger ?? "").Select(c => char.IsLetterOrDigit(c) ? char.ToLowerInvariant(c) : '-')).Trim('-');
+        return name.Length > 0 ? name : "lora";
+    }
+
+    private T Take<T>(string name, T? given, T chosen, string reason)
+        where T : struct, IFormattable
+    {
+        var value = given ?? chosen;
+        _choices.Add(new Choice(name, Number(value), given is null ? reason : null));
+        return value;
+    }
+
+    private static string Number(IFormattable value) => value.ToString(value is double ? "G4" : null, CultureInfo.InvariantCulture);
+
+    /// <summary>To two digits: more would pretend to know.</summary>
+    private static double Round(double rate)
+    {
+        double unit = Math.Pow(10, Math.Floor(Math.Log10(rate)) - 1);
+        return Math.Round(rate / unit) * unit;
+    }
+}

@@ -1,0 +1,105 @@
+using Gesso.Contracts.Errors;
+using Gesso.Contracts.Images;
+using Gesso.Diffusion.Imaging;
+using Gesso.Diffusion.Pipelines;
+using Gesso.Diffusion.Schedules;
+using Gesso.Testing;
+using Gesso.Training.Datasets;
+using Gesso.Training.Planning;
+using Gesso.Training.Preflight;
+
+namespace Gesso.Training.Tests.Planning;
+
+public sealed class TrainingPlannerTests(TinyTraining tiny) : IClassFixture<TinyTraining>
+{
+    private DenoisePlan Drawing => new()
+    {
+        Prompt = "",
+        Prompt2 = "",
+        Size = new ImageSize(32, 32),
+        Steps = 2,
+        Seed = new Seed(1),
+        Sampler = "euler",
+        Parity = ParityMode.Diffusers,
+        TextLength = 16,
+    };
+
+    [Fact]
+    public void Four_inputs_suffice_and_every_choice_has_a_reason()
+    {
+        var planned = Plan(new TrainingOrder { Pictures = [new PictureFolder { Path = tiny.Pictures }], OutputFolder = tiny.At("four"), Trigger = "tok" }, out _);
+
+        Assert.Equal((planned.Plan.Modules.Rank, (double?)planned.Plan.Modules.Rank), (16, planned.Plan.Alpha));
+        Assert.Equal("tok", planned.Plan.Name);
+        Assert.Equal(0, planned.HeldOut);
+        Assert.All(planned.Choices, c => Assert.False(string.IsNullOrEmpty(c.Reason), c.Name));
+    }
+
+    [Fact]
+    public void Repeats_epochs_and_steps_add_up()
+    {
+        var folder = new PictureFolder { Path = tiny.Pictures, Repeats = 3 };
+        var planned = Plan(new TrainingOrder { Pictures = [folder], OutputFolder = tiny.At("sums"), Epochs = 5, BatchSize = 2, Accumulation = 2, SaveEvery = 1, SavesByEpoch = true }, out _);
+
+        // three square pictures and one wide one, three times: 9 / 2 → 5 and 3 / 2 → 2 batches, two of which make a step
+        Assert.Equal(3.5, planned.StepsPerEpoch);
+        Assert.Equal(18, planned.Plan.Steps);
+        Assert.Equal(4, planned.Plan.SaveInterval);
+    }
+
+    [Fact]
+    public void Pictures_without_captions_and_trigger_are_a_problem_before_anything_is_loaded()
+    {
+        using var bare = new TestFolder();
+        bare.Add("a.png", ImageFiles.EncodePng(Pictures.Noise(40, 40, 3, 1)));
+        TrainingOrder order = new() { Pictures = [new PictureFolder { Path = bare.Path }], OutputFolder = tiny.At("bare") };
+
+        _ = Plan(order, out var nothing);
+        _ = Plan(order with { Trigger = "brand" }, out var trigger);
+
+        Assert.True(nothing.HasProblems);
+        Assert.False(trigger.HasProblems);
+        Assert.Contains(trigger.Findings, f => f.Kind == FindingKind.Warning && f.Text.Contains("\"brand\" alone", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Japanese_captions_are_read_and_a_long_one_is_named()
+    {
+        using var folder = new TestFolder();
+        for (int i = 0; i < 2; i++)
+            folder.Add($"{i}.png", ImageFiles.EncodePng(Pictures.Noise(40, 40, 3, i)));
+        folder.Add("0.txt", "赤いりんご"u8);
+        folder.Add("1.txt", System.Text.Encoding.UTF8.GetBytes(string.Join(' ', Enumerable.Repeat("りんご", 200))));
+
+        _ = Plan(new TrainingOrder { Pictures = [new PictureFolder { Path = folder.Path }], OutputFolder = tiny.At("japanese"), Trigger = "brand", TextLength = 16 }, out var report);
+
+        var longer = Assert.Single(report.Findings, f => f.Text.Contains("tokens that are read", StringComparison.Ordinal));
+        Assert.Equal(["1.png"], longer.Files);
+        Assert.Contains(report.Findings, f => f.Text.Contains("2 captions lack the trigger", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Too_little_memory_is_told_before_loading()
+    {
+        _ = Plan(new TrainingOrder { Pictures = [new PictureFolder { Path = tiny.Pictures }], OutputFolder = tiny.At("memory"), Trigger = "tok" }, out var report, freeMemory: 1000);
+
+        Assert.Contains(report.Findings, f => f.Kind == FindingKind.Problem && f.Text.Contains("of memory are needed", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void What_is_kept_of_a_class_needs_a_trigger()
+    {
+        var error = Assert.Throws<GessoException>(() => Plan(
+            new TrainingOrder { Pictures = [new PictureFolder { Path = tiny.Pictures }], OutputFolder = tiny.At("class"), PreservedClass = "dog" }, out _));
+
+        Assert.Equal("no_trigger", error.Code);
+    }
+
+    private PlannedTraining Plan(TrainingOrder order, out PreflightReport report, long? freeMemory = null)
+    {
+        var survey = PictureSurvey.Take(order.Pictures);
+        var planned = new TrainingPlanner(tiny.Model, tiny.Card).Plan(order, survey, Drawing);
+        report = PreflightReport.Of(planned, survey, tiny.Model, Effort.Of(planned.Plan, tiny.Model), freeMemory);
+        return planned;
+    }
+}
