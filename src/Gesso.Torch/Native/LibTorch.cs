@@ -42,6 +42,8 @@ public static class LibTorch
 
         if (ThreadWaiting.SpinBriefly() is { } spinning)
             trace.Add($"set {spinning} for libgomp");
+        if (ProductBits.Fix() is { } branch)
+            trace.Add($"{branch} for MKL");
         if (NativeMemory.Configure())
             trace.Add("glibc keeps freed blocks until a picture is done; blocks from 2 MiB on huge pages");
         bool cuda = false;

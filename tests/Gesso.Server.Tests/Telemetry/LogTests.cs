@@ -94,13 +94,16 @@ public sealed class LogTests
         static async Task<int> LinesAsync(bool all)
         {
             using LogKeeper log = new();
-            await using var server = await ServerFixture.StartAsync(new()
+            var server = await ServerFixture.StartAsync(new()
             {
                 Options = o => o with { Telemetry = new TelemetryOptions { AccessLog = all } },
                 Configure = b => b.Logging.SetMinimumLevel(LogLevel.Information).AddProvider(log),
             });
-            using var client = server.Client();
-            using var response = await client.GetAsync("/v1/models", Cancellation);
+            await using (server)                                                            // once it has stopped, all that is logged of a request is there
+            {
+                using var client = server.Client();
+                using var response = await client.GetAsync("/v1/models", Cancellation);
+            }
             return log.Lines.Count(l => l.Contains(AccessLog.Category, StringComparison.Ordinal) && l.StartsWith("Information", StringComparison.Ordinal));
         }
     }
@@ -109,12 +112,15 @@ public sealed class LogTests
     public async Task Access_log_carries_the_request_id_and_the_key_id_and_cannot_be_forged()
     {
         using LogKeeper log = new();
-        await using var server = await ServerFixture.StartAsync(new() { Configure = b => b.Logging.ClearProviders().SetMinimumLevel(LogLevel.Trace).AddProvider(log) });
-        using var client = server.Client();
+        var server = await ServerFixture.StartAsync(new() { Configure = b => b.Logging.ClearProviders().SetMinimumLevel(LogLevel.Trace).AddProvider(log) });
+        string id;
+        await using (server)
+        {
+            using var client = server.Client();
+            using var response = await client.GetAsync("/v1/models/none%0AWarning%20Gesso:%20forged", Cancellation);
+            id = response.Headers.GetValues(RequestIdentity.Header).Single();
+        }
 
-        using var response = await client.GetAsync("/v1/models/none%0AWarning%20Gesso:%20forged", Cancellation);
-
-        string id = response.Headers.GetValues(RequestIdentity.Header).Single();
         string line = Assert.Single(log.Lines, l => l.Contains(AccessLog.Category, StringComparison.Ordinal));
         Assert.Contains(id, line, StringComparison.Ordinal);
         Assert.Contains("key_", line, StringComparison.Ordinal);
