@@ -18,15 +18,15 @@ public sealed partial class TrainingTests
 {
     public static TheoryData<GoldenCase> Cases => Coverage.Cases("training");
 
-    [Theory]
+    [Theory(SkipTestWithoutData = true)]
     [MemberData(nameof(Cases))]
     public void Training_equals_the_reference(GoldenCase golden) => Compare(golden, LinearStorage.Expanded, checkpointing: false);
 
-    [Theory]
+    [Theory(SkipTestWithoutData = true)]
     [MemberData(nameof(Cases))]
     public void Training_equals_the_reference_when_blocks_are_computed_again(GoldenCase golden) => Compare(golden, LinearStorage.Expanded, checkpointing: true);
 
-    [Theory]
+    [Theory(SkipTestWithoutData = true)]
     [MemberData(nameof(Cases))]
     public void Training_equals_the_reference_when_weights_are_decoded_on_use(GoldenCase golden) => Compare(golden, LinearStorage.Compact, checkpointing: false);
 
