@@ -100,26 +100,8 @@ public sealed class ModelLibrary
     private string? Closest(string wanted)
     {
         var best = List().Select(m => m.Name).Concat(KnownModel.All.Select(m => m.Name))
-            .Select(name => (Name: name, Distance: EditDistance(wanted.ToLowerInvariant(), name.ToLowerInvariant())))
+            .Select(name => (Name: name, Distance: EditDistance.Between(wanted.ToLowerInvariant(), name.ToLowerInvariant())))
             .OrderBy(c => c.Distance).FirstOrDefault();
         return best.Name is not null && best.Distance <= Math.Max(1, wanted.Length / 3) ? best.Name : null;
-    }
-
-    /// <summary>Levenshtein distance.</summary>
-    private static int EditDistance(string a, string b)
-    {
-        int[] row = [.. Enumerable.Range(0, b.Length + 1)];
-        for (int i = 1; i <= a.Length; i++)
-        {
-            int diagonal = row[0];
-            row[0] = i;
-            for (int j = 1; j <= b.Length; j++)
-            {
-                int replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-                diagonal = row[j];
-                row[j] = Math.Min(replaced, Math.Min(row[j], row[j - 1]) + 1);
-            }
-        }
-        return row[^1];
     }
 }

@@ -127,21 +127,7 @@ public sealed class KohyaArguments
 
     private static GessoException Unknown(string word, string name)
     {
-        string? close = KohyaFlag.Names.FirstOrDefault(n => n.Length > 4 && (n.StartsWith(name, StringComparison.Ordinal) || name.StartsWith(n, StringComparison.Ordinal) || Differ(n, name)));
+        string? close = KohyaFlag.Names.FirstOrDefault(n => n.Length > 4 && (n.StartsWith(name, StringComparison.Ordinal) || name.StartsWith(n, StringComparison.Ordinal) || EditDistance.Between(n, name) <= 1));
         return GessoException.Invalid("unknown_flag", $"{word.Split('=')[0]} is no flag of flux_train_network.py.{(close is null ? " Leave it out." : $" Did you mean --{close}?")}");
-    }
-
-    /// <summary>By one letter.</summary>
-    private static bool Differ(string a, string b)
-    {
-        if (Math.Abs(a.Length - b.Length) > 1)
-            return false;
-        int same = 0;
-        while (same < a.Length && same < b.Length && a[same] == b[same])
-            same++;
-        int end = 0;
-        while (end < a.Length - same && end < b.Length - same && a[^(end + 1)] == b[^(end + 1)])
-            end++;
-        return Math.Max(a.Length, b.Length) - same - end <= 1;
     }
 }

@@ -68,7 +68,8 @@ public sealed class TrainingReport(TrainingPlan plan, TrainingData data, IReadOn
             <style>
             body { font: 15px/1.5 system-ui, sans-serif; max-width: 960px; margin: 2rem auto; padding: 0 1rem; color: #222; }
             table { border-collapse: collapse; } td, th { padding: .25rem .7rem .25rem 0; text-align: left; vertical-align: top; font-weight: normal; }
-            th { color: #666; } img { width: 128px; image-rendering: auto; } svg { background: #fafafa; } .chosen { font-weight: 600; }
+            th { color: #666; } img { width: 128px; image-rendering: auto; } svg { background: #fafafa; }
+            tr.chosen td, th.chosen { font-weight: 600; color: #222; } .wide { overflow-x: auto; } .wide tr > :first-child { position: sticky; left: 0; min-width: 8em; background: #fff; }
             </style>
             <h1>{{Text(plan.Name)}}</h1>
             <p>{{Text(Reason())}}</p>
@@ -85,7 +86,7 @@ public sealed class TrainingReport(TrainingPlan plan, TrainingData data, IReadOn
             page.Append("<h2>Validation</h2>\n").Append(Curves([.. curves])).Append(Table());
         }
         if (plan.Validation.PreviewPrompts.Count > 0)
-            page.Append("<h2>Previews</h2>\n").Append(Previews(preview));
+            page.Append("<h2>Previews</h2>\n<div class=\"wide\">").Append(Previews(preview)).Append("</div>\n");
         page.Append("<h2>Run</h2>\n<table>\n");
         foreach (var (name, value) in Facts())
             page.Append($"<tr><th>{Text(name)}</th><td>{Text(value)}</td></tr>\n");
