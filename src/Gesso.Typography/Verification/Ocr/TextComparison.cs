@@ -1,0 +1,69 @@
+using System.Globalization;
+using System.Text;
+using Gesso.Contracts.Errors;
+using ICU4N.Text;
+
+namespace Gesso.Typography.Verification.Ocr;
+
+/// <summary>One line as it should be and as it was read.</summary>
+/// <param name="Expected">Normalised.</param>
+/// <param name="Read">Normalised.</param>
+/// <param name="Glyphs">Graphemes of <paramref name="Expected"/>.</param>
+/// <param name="Errors">Graphemes to change, insert or leave out until the two are the same, at most <paramref name="Glyphs"/>.</param>
+public sealed record LineScore(string Expected, string Read, int Glyphs, int Errors, double? Confidence)
+{
+    public bool Exact => Expected == Read;
+
+    /// <summary>1 − edit distance / length, not below 0.</summary>
+    public double GlyphAccuracy => Glyphs == 0 ? (Exact ? 1 : 0) : 1 - (double)Errors / Glyphs;
+}
+
+/// <summary>When two texts are the same to a reader.</summary>
+public static class TextComparison
+{
+    private const char Tatweel = '\u0640';
+
+    /// <summary>ICU's: the runtime composes nothing where globalisation is invariant.</summary>
+    private static readonly Normalizer2 Compatible = Normalizer2.NFKCInstance;
+
+    public static LineScore Score(string expected, LineReading reading, OcrScript script)
+    {
+        ArgumentNullException.ThrowIfNull(reading);
+        string[] wanted = Graphemes(Normalize(expected, script)), got = Graphemes(Normalize(reading.Text, script));
+        int errors = Math.Min(wanted.Length, EditDistance.Between<string>(wanted, got));
+        return new LineScore(string.Concat(wanted), string.Concat(got), wanted.Length, errors, reading.Confidence);
+    }
+
+    /// <summary>
+    /// Compatibility forms are one letter (NFKC), marks that no one sees are dropped (directions, joiners, tatweel), runs of spaces are one, and in
+    /// scripts without spaces there are none.
+    /// </summary>
+    public static string Normalize(string text, OcrScript script)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        bool spaces = !OcrScriptProfile.Of(script).IgnoresSpaces;
+        var result = new StringBuilder();
+        bool gap = false;
+        foreach (char c in Compatible.Normalize(text))
+        {
+            if (char.IsWhiteSpace(c))
+            {
+                gap = true;
+            }
+            else if (c != Tatweel && CharUnicodeInfo.GetUnicodeCategory(c) is not (UnicodeCategory.Format or UnicodeCategory.Control))
+            {
+                if (gap && spaces && result.Length > 0)
+                    result.Append(' ');
+                gap = false;
+                result.Append(c);
+            }
+        }
+        return result.ToString();
+    }
+
+    private static string[] Graphemes(string text)
+    {
+        int[] starts = StringInfo.ParseCombiningCharacters(text);
+        return [.. starts.Select((start, i) => text[start..(i + 1 < starts.Length ? starts[i + 1] : text.Length)])];
+    }
+}

@@ -1,0 +1,124 @@
+using Gesso.Contracts.Errors;
+using Gesso.Contracts.Images;
+using Gesso.Typography.Scene;
+using Gesso.Typography.Verification.Ocr;
+using SkiaSharp;
+
+namespace Gesso.Typography.Tests.Verification.Ocr;
+
+public sealed class OcrVerificationTests
+{
+    [Fact]
+    public void Lines_that_come_back_empty_are_tried_at_other_heights()
+    {
+        var reader = new OnlyTallReader();
+
+        var report = new OcrVerification(_ => reader).Run([new OcrLine("tall", OcrScript.Latin, InkOn(Drawing.Plain(200, 40, 240)), LineSurface.Flat)]);
+
+        Assert.Equal([48, 64], reader.Heights);
+        Assert.Equal(new Proportion(1, 1), report.ExactLines);
+    }
+
+    [Fact]
+    public void A_line_the_engine_cannot_read_on_a_plain_plate_is_not_lost()
+    {
+        var plate = InkOn(Drawing.Plain(200, 40, 240));
+        var verification = new OcrVerification(_ => new SayingReader("wrong"));
+
+        var report = verification.Run([new OcrLine("right", OcrScript.Latin, plate, LineSurface.Flat, plate), new OcrLine("right", OcrScript.Latin, plate, LineSurface.Flat)]);
+
+        Assert.Equal([true, false], report.Lines.Select(l => l.IsBeyondEngine));
+        Assert.Same(report.Lines[1], Assert.Single(report.Lost));
+        Assert.Equal(new Proportion(0, 1), report.FloorExactLines);
+        Assert.Equal(report.Lines.Count, report.ByScript[OcrScript.Latin].Lines.Count);
+    }
+
+    [Fact]
+    public void A_plate_without_ink_reads_as_nothing()
+    {
+        var report = new OcrVerification(_ => new SayingReader("anything")).Run([new OcrLine("text", OcrScript.Latin, Drawing.Plain(100, 30, 200), LineSurface.Flat)]);
+
+        Assert.Equal("", Assert.Single(report.Lines).Score.Read);
+    }
+
+    [Theory]
+    [InlineData(250, 20)]
+    [InlineData(10, 230)]
+    public void Prepared_lines_are_dark_on_white_and_cropped(byte plate, byte ink)
+    {
+        var line = Drawing.Of(300, 100, (x, y) => x is >= 100 and < 200 && y is >= 40 and < 60 && x % 10 < 5 ? (ink, ink, ink) : (plate, plate, plate));
+
+        var prepared = LinePreparation.Prepare(line, LineSurface.Flat)!;
+
+        Assert.Equal((1, 48), (prepared.Channels, prepared.Height));
+        Assert.InRange(prepared.Width, 190, 200);                                            // 95 + 2 · 2.4 wide, 24.8 high
+        Assert.True(prepared.Pixels[0] > 230 && prepared.Pixels.Min() < 30);
+    }
+
+    [Theory]
+    [InlineData("The quick brown fox 1234", OcrScript.Latin)]
+    [InlineData("Привет мир, скидка 50 %", OcrScript.Cyrillic)]
+    public void Tesseract_reads_plain_lines(string text, OcrScript script)
+    {
+        Assert.SkipWhen(TestFonts.Path is null, TestFonts.Missing);
+        Assert.SkipWhen(TesseractReader.Missing(script) is not null, TesseractReader.Missing(script) ?? "");
+        var verification = new OcrVerification(TesseractReader.For);
+
+        var report = verification.Run([.. new[] { 16, 24, 40, 64 }.Select(size => new OcrLine(text, script, Drawing.Line(text, size), LineSurface.Flat))]);
+
+        Assert.True(report.Glyphs.Share >= 0.98, string.Join("; ", report.Lines.Select(l => $"{l.Score.Read} ({l.Engine})")));
+        Assert.True(report.ExactLines.Hits >= 3, string.Join("; ", report.Lines.Select(l => l.Score.Read)));
+    }
+
+    [Fact]
+    public void Tesseract_reads_a_sign_after_rectifying()
+    {
+        Assert.SkipWhen(TestFonts.Path is null, TestFonts.Missing);
+        Assert.SkipWhen(TesseractReader.Missing(OcrScript.Latin) is not null, TesseractReader.Missing(OcrScript.Latin) ?? "");
+        var quad = new Quad(new ScenePoint(120, 190), new ScenePoint(660, 230), new ScenePoint(650, 370), new ScenePoint(130, 380));
+        var surface = new PlaneSurface(quad);
+        var size = SceneCompositor.RasterSize(surface);
+        var picture = Drawing.Noisy(Drawing.WithPlate(Drawing.Busy(800, 600, 5), quad, (u, v) => (60 + 60 * u, 80 + 40 * v, 120)), 5, 6);
+        var placed = SceneCompositor.Place(picture, Drawing.Text("HARBOUR STREET", size.Width, size.Height, SKColors.White), surface);
+
+        var report = new OcrVerification(TesseractReader.For).Run(
+        [
+            new OcrLine("HARBOUR STREET", OcrScript.Latin, Rectifier.Rectify(placed.Picture, surface), LineSurface.Scene, Drawing.Line("HARBOUR STREET", 60)),
+        ]);
+
+        Assert.True(report.ExactLines.Hits == 1, report.Lines[0].Score.ToString());
+        Assert.Equal(1, report.FloorExactLines.Hits);
+    }
+
+    [Fact]
+    public void Missing_language_data_names_the_package()
+    {
+        string? missing = Enum.GetValues<OcrScript>().Where(s => !OcrScriptProfile.Of(s).ReadByPpOcr).Select(TesseractReader.Missing).FirstOrDefault(m => m is not null);
+        Assert.SkipWhen(missing is null, "everything is installed");
+
+        Assert.Contains("apt-get install tesseract-ocr", missing, StringComparison.Ordinal);
+    }
+
+    private static RasterImage InkOn(RasterImage plate) => Drawing.Of(plate.Width, plate.Height, (x, y) =>
+        x is > 20 and < 180 && y is > 10 and < 30 && x % 12 < 6 ? (20, 20, 20) : (240, 240, 240));
+
+    private sealed class SayingReader(string text) : ILineReader
+    {
+        public string Name => "says";
+
+        public IReadOnlyList<LineReading> Read(IReadOnlyList<RasterImage> lines) => [.. lines.Select(_ => new LineReading(text))];
+    }
+
+    private sealed class OnlyTallReader : ILineReader
+    {
+        public string Name => "tall";
+
+        public List<int> Heights { get; } = [];
+
+        public IReadOnlyList<LineReading> Read(IReadOnlyList<RasterImage> lines)
+        {
+            Heights.AddRange(lines.Select(l => l.Height));
+            return [.. lines.Select(l => new LineReading(l.Height > 48 ? "tall" : ""))];
+        }
+    }
+}

@@ -1,0 +1,36 @@
+using Gesso.Contracts.Images;
+using NetVips;
+
+namespace Gesso.Typography.Tests.Verification.Oracle;
+
+/// <summary>
+/// Pango with its own HarfBuzz, FriBidi and FreeType, through libvips: shares no code with what draws our text. Only tests use it: its native package is 60 MB under the
+/// LGPL, and what it proves about a font and a string holds wherever the same code runs.
+/// </summary>
+internal static class PangoRenderer
+{
+    private static readonly Lazy<string?> Reason = new(() =>
+    {
+        try
+        {
+            return NetVips.NetVips.AtLeastLibvips(8, 10) ? null : "libvips is too old";
+        }
+        catch (Exception e) when (e is DllNotFoundException or TypeInitializationException or VipsException)
+        {
+            return $"libvips cannot be loaded: {e.Message}";
+        }
+    });
+
+    /// <summary>Why it cannot be used; null: it can.</summary>
+    public static string? Missing => Reason.Value;
+
+    /// <summary>Coverage of a line, cropped to its ink.</summary>
+    /// <param name="family">The name that the file gives itself.</param>
+    /// <param name="size">The em in pixels.</param>
+    public static RasterImage Mask(string text, string fontFile, string family, double size)
+    {
+        string markup = text.Replace("&", "&amp;", StringComparison.Ordinal).Replace("<", "&lt;", StringComparison.Ordinal).Replace(">", "&gt;", StringComparison.Ordinal);
+        using var image = Image.Text(markup, font: $"{family} {size}", fontfile: fontFile, dpi: 72);
+        return new RasterImage(image.Width, image.Height, 1, image.WriteToMemory<byte>());
+    }
+}
