@@ -63,8 +63,13 @@ public sealed record QuotedText(string Text, int Start, int End)
             return false;                                                                    // 27" is inches
         if (!Apostrophes.Contains(prompt[at]))
             return true;
-        return (at == 0 || !IsWord(prompt[at - 1])) && !char.IsWhiteSpace(prompt[at + 1]);
+        return (at == 0 || !IsWord(prompt[at - 1])) && !char.IsWhiteSpace(prompt[at + 1]) && !IsLeftOut(prompt.AsSpan(at + 1));
     }
+
+    /// <summary>The '90s, rock 'n' roll: what the apostrophe stands for is missing.</summary>
+    private static bool IsLeftOut(ReadOnlySpan<char> rest) =>
+        rest.Length >= 2 && rest[0] is 'n' or 'N' && Apostrophes.Contains(rest[1])
+        || rest.Length >= 2 && char.IsAsciiDigit(rest[0]) && char.IsAsciiDigit(rest[1]) && (rest.Length == 2 || rest[2] == 's' || char.IsWhiteSpace(rest[2]) && !rest[2..].ContainsAny(Apostrophes));
 
     private static int? Close(string prompt, int open, string closers)
     {

@@ -119,8 +119,8 @@ public sealed class SceneCompositorTests
         var placed = SceneCompositor.Place(picture, text, surface);
 
         Drawing.Show("sign-perspective", placed.Picture);
-        var flat = Rectifier.Rectify(placed.Mask, surface, size);
-        Assert.InRange(InkAgreement.Between(Drawing.Alpha(text), flat).Iou, 0.88, 1);
+        var flat = Rectifier.Rectify(SceneCompositor.Place(picture, text, surface, Bare).Mask, surface, size);
+        Assert.InRange(InkAgreement.Between(Drawing.Alpha(text), flat).Iou, 0.9, 1);
         Assert.InRange(placed.Measures.Contrast, 3, 21);
     }
 
@@ -135,7 +135,7 @@ public sealed class SceneCompositorTests
         var placed = SceneCompositor.Place(Can(), text, surface);
 
         Drawing.Show("can", placed.Picture);
-        var flat = Rectifier.Rectify(placed.Mask, surface, size);
+        var flat = Rectifier.Rectify(SceneCompositor.Place(Can(), text, surface, Bare).Mask, surface, size);
         Drawing.Show("can-flat", Rectifier.Rectify(placed.Picture, surface, size));
         Assert.InRange(InkAgreement.Between(Drawing.Alpha(text), flat).Iou, 0.85, 1);
     }
@@ -163,8 +163,10 @@ public sealed class SceneCompositorTests
             if (Math.Abs(s) >= 1)
                 return back;
             double bulge = Math.Sqrt(1 - s * s);
-            if (y < 80 + 40 * bulge - 40 || y > 470 + 60 * bulge)
+            if (y < 70 - 22 * bulge || y > 470 + 60 * bulge)
                 return back;
+            if (y < 70 + 22 * bulge)
+                return (188 - 30 * s, 190 - 30 * s, 194 - 30 * s);                            // the lid
             double light = 0.25 + 0.75 * Math.Max(0, 0.55 * bulge - 0.62 * s) + 0.5 * Math.Exp(-Math.Pow((s + 0.45) / 0.1, 2));
             return (238 * Math.Sqrt(light), 228 * Math.Sqrt(light), 205 * Math.Sqrt(light));
         });

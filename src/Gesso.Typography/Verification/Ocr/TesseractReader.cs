@@ -84,10 +84,12 @@ public sealed class TesseractReader : ILineReader
             string listFile = Path.Combine(folder.FullName, "lines.txt");
             File.WriteAllText(listFile, list.ToString());
             string output = Run([listFile, "stdout", "-l", _language, "--psm", $"{mode}", "--dpi", "150"], StartTime + LineTime * lines.Count);
-            string[] pages = output.Split('\f');                                             // one after each page, so the last part is empty
-            if (pages.Length != lines.Count + 1)
-                throw GessoException.Unavailable("tesseract_failed", $"Tesseract was given {lines.Count} lines and answered {pages.Length - 1}: is it a version 4 or 5?");
-            return [.. pages[..^1].Select(p => p.Trim())];
+            string[] pages = output.Split('\f');                                             // version 5 puts it between pages, version 4 after each
+            if (pages.Length == lines.Count + 1)
+                pages = pages[..^1];
+            return pages.Length == lines.Count
+                ? [.. pages.Select(p => p.Trim())]
+                : throw GessoException.Unavailable("tesseract_failed", $"Tesseract was given {lines.Count} lines and answered {pages.Length}: is it a version 4 or 5?");
         }
         finally
         {

@@ -8,77 +8,74 @@ namespace Gesso.Typography.Verification.Oracle;
 /// <param name="Iou">
 /// Σ min(a, b) / Σ max(a, b) over all pixels, a and b the coverage 0 … 1: intersection over union for soft edges. 1 is the same ink; both empty is 1.
 /// </param>
-/// <param name="ShiftX">How far the second drawing was moved to the right, in pixels, to a quarter.</param>
+/// <param name="ShiftX">How far the second drawing was moved to the right, in pixels of the first.</param>
 /// <param name="ShiftY">Down.</param>
 public sealed record InkAgreement(double Iou, double ShiftX, double ShiftY)
 {
-    private const double Fine = 0.25;
-    private const int Search = 3;
+    private const int WholeSteps = 3;
 
     /// <summary>
-    /// Best agreement over shifts: the second's centre of ink is laid on the first's, then every whole shift within three pixels of there is tried, then quarters
-    /// of a pixel around the best. Renderers place the same outline at different origins; the shapes and distances of letters are what is compared.
+    /// Best agreement over shifts: the second's centre of ink is laid on the first's, then every whole shift within three pixels of there is tried, then halves,
+    /// quarters and so on around the best. Renderers place the same outline at different origins; the shapes and distances of letters are what is compared.
     /// </summary>
     /// <param name="first">Coverage, one channel: 255 is ink.</param>
     /// <param name="second">Coverage, of any size.</param>
-    public static InkAgreement Between(RasterImage first, RasterImage second)
+    /// <param name="finer">
+    /// How many times larger the second is drawn. Then a shift by parts of a pixel is a sum over other parts of it and exact; with 1 it is bilinear, which softens
+    /// edges and costs some agreement.
+    /// </param>
+    public static InkAgreement Between(RasterImage first, RasterImage second, int finer = 1)
     {
         ArgumentNullException.ThrowIfNull(first);
         ArgumentNullException.ThrowIfNull(second);
         if (first.Channels != 1 || second.Channels != 1)
             throw GessoException.Invalid("bad_mask", $"Ink masks have one channel; got {first.Channels} and {second.Channels}.");
-        Plane a = Plane.Luma(first), b = Plane.Luma(second);
-        if (Centre(a) is not { } here || Centre(b) is not { } there)
-            return new InkAgreement(a.Values.Concat(b.Values).All(v => v == 0) ? 1 : 0, 0, 0);
-        double x = Math.Round(here.X - there.X), y = Math.Round(here.Y - there.Y);
-        var whole = Best(a, b, x, y, 1, Search);
-        return Best(a, b, whole.ShiftX, whole.ShiftY, Fine, (int)(1 / Fine));
+        if (finer is < 1 or > 64)
+            throw GessoException.Invalid("out_of_range", $"Finer: expected 1 to 64, got {finer}.");
+        var a = Plane.Luma(first);
+        var fine = Plane.Luma(second);
+        if (Centre(a) is not { } here || Centre(fine) is not { } there)
+            return new InkAgreement(a.Values.Concat(fine.Values).All(v => v == 0) ? 1 : 0, 0, 0);
+        var b = new FineInk(fine, finer);
+        var centred = new InkAgreement(0, b.Snap(here.X - there.X / finer, whole: finer == 1), b.Snap(here.Y - there.Y / finer, whole: finer == 1));
+        var best = Best(a, b, centred, 1, finer == 1 ? WholeSteps : 1);
+        for (double step = 0.5; step >= b.Step; step /= 2)
+            best = Best(a, b, best, step, 1);
+        return best;
     }
 
-    private static InkAgreement Best(Plane a, Plane b, double x, double y, double step, int steps)
+    private static InkAgreement Best(Plane a, FineInk b, InkAgreement around, double step, int steps)
     {
-        var best = new InkAgreement(-1, x, y);
+        var best = new InkAgreement(-1, around.ShiftX, around.ShiftY);
         for (int dy = -steps; dy <= steps; dy++)
         {
             for (int dx = -steps; dx <= steps; dx++)
             {
-                double iou = Overlap(a, b, x + dx * step, y + dy * step);
+                double x = around.ShiftX + dx * step, y = around.ShiftY + dy * step;
+                double iou = Overlap(a, b, x, y);
                 if (iou > best.Iou)
-                    best = new InkAgreement(iou, x + dx * step, y + dy * step);
+                    best = new InkAgreement(iou, x, y);
             }
         }
         return best;
     }
 
-    private static double Overlap(Plane a, Plane b, double shiftX, double shiftY)
+    private static double Overlap(Plane a, FineInk b, double shiftX, double shiftY)
     {
-        int left = Math.Min(0, (int)Math.Floor(shiftX)), right = Math.Max(a.Width, b.Width + (int)Math.Ceiling(shiftX));
-        int top = Math.Min(0, (int)Math.Floor(shiftY)), bottom = Math.Max(a.Height, b.Height + (int)Math.Ceiling(shiftY));
+        int left = Math.Min(0, (int)Math.Floor(shiftX)), right = Math.Max(a.Width, (int)Math.Ceiling(b.Width + shiftX));
+        int top = Math.Min(0, (int)Math.Floor(shiftY)), bottom = Math.Max(a.Height, (int)Math.Ceiling(b.Height + shiftY));
         double least = 0, most = 0;
         for (int y = top; y < bottom; y++)
         {
             for (int x = left; x < right; x++)
             {
                 float va = x >= 0 && y >= 0 && x < a.Width && y < a.Height ? a[x, y] : 0;
-                float vb = Shifted(b, x - shiftX, y - shiftY);
+                float vb = b.Pixel(x - shiftX, y - shiftY);
                 least += Math.Min(va, vb);
                 most += Math.Max(va, vb);
             }
         }
         return most == 0 ? 1 : least / most;
-    }
-
-    /// <summary>Bilinear, nothing outside.</summary>
-    private static float Shifted(Plane p, double x, double y)
-    {
-        int x0 = (int)Math.Floor(x), y0 = (int)Math.Floor(y);
-        float fx = (float)(x - x0), fy = (float)(y - y0);
-        float Texel(int tx, int ty) => tx >= 0 && ty >= 0 && tx < p.Width && ty < p.Height ? p[tx, ty] : 0;
-        if (fx == 0 && fy == 0)
-            return Texel(x0, y0);
-        float upper = Texel(x0, y0) * (1 - fx) + Texel(x0 + 1, y0) * fx;
-        float lower = Texel(x0, y0 + 1) * (1 - fx) + Texel(x0 + 1, y0 + 1) * fx;
-        return upper * (1 - fy) + lower * fy;
     }
 
     private static ScenePoint? Centre(Plane p)
@@ -89,8 +86,8 @@ public sealed record InkAgreement(double Iou, double ShiftX, double ShiftY)
             for (int x = 0; x < p.Width; x++)
             {
                 sum += p[x, y];
-                sx += p[x, y] * x;
-                sy += p[x, y] * y;
+                sx += p[x, y] * (x + 0.5);
+                sy += p[x, y] * (y + 0.5);
             }
         }
         return sum == 0 ? null : new ScenePoint(sx / sum, sy / sum);

@@ -24,13 +24,18 @@ internal static class PangoRenderer
     /// <summary>Why it cannot be used; null: it can.</summary>
     public static string? Missing => Reason.Value;
 
-    /// <summary>Coverage of a line, cropped to its ink.</summary>
+    /// <summary>
+    /// Coverage of a line, cropped to its ink. It is drawn with one pixel for each unit of the font and then shrunk: Pango rounds advances to whole pixels, and so
+    /// nothing is lost.
+    /// </summary>
     /// <param name="family">The name that the file gives itself.</param>
-    /// <param name="size">The em in pixels.</param>
-    public static RasterImage Mask(string text, string fontFile, string family, double size)
+    /// <param name="unitsPerEm">Of the font.</param>
+    /// <param name="shrink">By what; the em is <paramref name="unitsPerEm"/> / <paramref name="shrink"/> then.</param>
+    public static RasterImage Mask(string text, string fontFile, string family, int unitsPerEm, int shrink)
     {
         string markup = text.Replace("&", "&amp;", StringComparison.Ordinal).Replace("<", "&lt;", StringComparison.Ordinal).Replace(">", "&gt;", StringComparison.Ordinal);
-        using var image = Image.Text(markup, font: $"{family} {size}", fontfile: fontFile, dpi: 72);
+        using var drawn = Image.Text(markup, font: $"{family} {unitsPerEm}", fontfile: fontFile, dpi: 72);
+        using var image = drawn.Shrink(shrink, shrink, ceil: true);
         return new RasterImage(image.Width, image.Height, 1, image.WriteToMemory<byte>());
     }
 }

@@ -7,24 +7,24 @@ namespace Gesso.Typography.Tests.Verification.Oracle;
 /// <summary>A line shaped by HarfBuzz and filled by Skia without hinting, as the renderer does, so that the measure can be tested before and without it.</summary>
 internal static class ShapedLine
 {
-    public static RasterImage Mask(string text, int size)
+    public static RasterImage Mask(string text, double size)
     {
         using var blob = Blob.FromFile(TestFonts.Path!);
         using var face = new Face(blob, 0);
         using var font = new Font(face);
         font.SetFunctionsOpenType();
-        font.SetScale(size * 64, size * 64);
+        font.SetScale(face.UnitsPerEm * 64, face.UnitsPerEm * 64);
         using var buffer = new HarfBuzzSharp.Buffer();
         buffer.AddUtf16(text);
         buffer.GuessSegmentProperties();
         font.Shape(buffer);
 
         using var typeface = TestFonts.Load();
-        using var outline = new SKFont(typeface, size) { Hinting = SKFontHinting.None, Subpixel = true, LinearMetrics = true };
-        using var surface = SKSurface.Create(new SKImageInfo(size * text.Length, size * 2, SKColorType.Alpha8, SKAlphaType.Premul));
+        using var outline = new SKFont(typeface, (float)size) { Hinting = SKFontHinting.None, Subpixel = true, LinearMetrics = true };
+        using var surface = SKSurface.Create(new SKImageInfo((int)(size * text.Length), (int)(size * 2), SKColorType.Alpha8, SKAlphaType.Premul));
         surface.Canvas.Clear(SKColors.Transparent);
         using var paint = new SKPaint { IsAntialias = true, Color = SKColors.Black };
-        float x = 8;
+        float x = 8, scale = (float)size / face.UnitsPerEm / 64;
         for (int i = 0; i < buffer.Length; i++)
         {
             var position = buffer.GlyphPositions[i];
@@ -32,10 +32,10 @@ internal static class ShapedLine
             if (path is not null)
             {
                 using var moved = new SKPath(path);
-                moved.Transform(SKMatrix.CreateTranslation(x + position.XOffset / 64f, size * 1.4f - position.YOffset / 64f));
+                moved.Transform(SKMatrix.CreateTranslation(x + position.XOffset * scale, (float)size * 1.4f - position.YOffset * scale));
                 surface.Canvas.DrawPath(moved, paint);
             }
-            x += position.XAdvance / 64f;
+            x += position.XAdvance * scale;
         }
         using var image = surface.Snapshot();
         var info = new SKImageInfo(image.Width, image.Height, SKColorType.Alpha8, SKAlphaType.Premul);
