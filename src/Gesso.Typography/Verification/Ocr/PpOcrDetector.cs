@@ -20,6 +20,9 @@ public sealed class PpOcrDetector : IDisposable
     private const int SmallestSide = 736;
     private const int LargestSide = 1280;
 
+    /// <summary>Enlarged more, blobs of a small picture look like letters.</summary>
+    private const double MostEnlarged = 2;
+
     private static readonly float[] Mean = [0.485f, 0.456f, 0.406f];
     private static readonly float[] Deviation = [0.229f, 0.224f, 0.225f];
 
@@ -41,7 +44,7 @@ public sealed class PpOcrDetector : IDisposable
         if (Math.Min(picture.Width, picture.Height) < Quad.ShortestSide)
             return [];
         double longest = Math.Max(picture.Width, picture.Height);
-        double scale = Math.Clamp(longest, SmallestSide, LargestSide) / longest;
+        double scale = Math.Min(Math.Clamp(longest, SmallestSide, LargestSide) / longest, MostEnlarged);
         int width = Rounded(picture.Width * scale), height = Rounded(picture.Height * scale);
         var page = Rectifier.Rectify(picture, new PlaneSurface(Quad.Box(0, 0, picture.Width, picture.Height)), new ImageSize(width, height));
         int plane = width * height;

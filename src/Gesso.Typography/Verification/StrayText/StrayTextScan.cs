@@ -11,18 +11,23 @@ namespace Gesso.Typography.Verification.StrayText;
 public sealed record StrayPlace(Quad Quad, double Score, LineReading Reading);
 
 /// <summary>
-/// Looks for text outside the planned places. The detector finds strokes in rows, which grids and fences have too; a place counts when the recogniser sees letters
-/// in it as well, or the detector is very sure.
+/// Looks for text outside the planned places. The detector finds strokes in rows, which grids, fences and single shapes have too, and whatever is found is painted
+/// over; so a place counts only when it reads as a word, as a letter or digit beyond doubt, or is a row of strokes that the detector is very sure of.
 /// </summary>
 /// <param name="detector">Finds places.</param>
 /// <param name="recognizer">Reads them.</param>
 public sealed class StrayTextScan(PpOcrDetector detector, PpOcrRecognizer recognizer)
 {
-    /// <summary>The recogniser's own confidence from which strokes are letters.</summary>
-    public const double LeastConfidence = 0.5;
+    /// <summary>The recogniser's own confidence from which two and more strokes are letters; round and straight shapes pass for single ones up to 0.9.</summary>
+    private const double WordConfidence = 0.6;
+    private const double LetterConfidence = 0.95;
 
-    /// <summary>The detector's score from which strokes count even if no letter is known: pseudo-letters are what image models write.</summary>
-    public const double SureScore = 0.75;
+    /// <summary>The detector's score from which a row counts even if no letter is known: pseudo-letters are what image models write.</summary>
+    private const double SureScore = 0.75;
+    private const double RowAspect = 2.2;
+
+    /// <summary>A single letter higher than this part of the picture is a thing of that shape.</summary>
+    private const double MostLetterHeight = 0.25;
 
     /// <summary>Part of a found place that must lie in planned ones for it to be theirs.</summary>
     private const double Planned = 0.6;
@@ -38,11 +43,19 @@ public sealed class StrayTextScan(PpOcrDetector detector, PpOcrRecognizer recogn
             if (IsPlanned(place.Quad, planned))
                 continue;
             var reading = Read(picture, place.Quad);
-            bool letters = reading.Text.Length > 0 && reading.Confidence >= LeastConfidence;
-            if (letters || place.Score >= SureScore)
+            if (IsText(place, reading, picture.Height))
                 found.Add(new StrayPlace(place.Quad, place.Score, reading));
         }
         return found;
+    }
+
+    private static bool IsText(TextPlace place, LineReading reading, int pictureHeight)
+    {
+        int letters = reading.Text.Count(char.IsLetterOrDigit);
+        double confidence = reading.Confidence ?? 0, longer = Math.Max(place.Quad.Width, place.Quad.Height), shorter = Math.Min(place.Quad.Width, place.Quad.Height);
+        return letters >= 2 && confidence >= WordConfidence
+            || letters == 1 && confidence >= LetterConfidence && longer <= MostLetterHeight * pictureHeight
+            || place.Score >= SureScore && longer >= RowAspect * shorter;
     }
 
     private LineReading Read(RasterImage picture, Quad quad)
