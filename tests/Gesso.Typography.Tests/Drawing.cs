@@ -61,20 +61,6 @@ internal static class Drawing
         return Over(picture, Read(surface));
     }
 
-    /// <summary>Coverage of a line at a size: what our renderer's ink is, as far as Skia draws it.</summary>
-    public static RasterImage Mask(string text, double size)
-    {
-        using var typeface = TestFonts.Load();
-        using var font = new SKFont(typeface, (float)size) { Edging = SKFontEdging.Antialias, Hinting = SKFontHinting.None, Subpixel = true };
-        int width = (int)font.MeasureText(text) + 8, height = (int)(size * 1.6);
-        using var surface = SKSurface.Create(new SKImageInfo(width, height, SKColorType.Rgba8888, SKAlphaType.Premul));
-        surface.Canvas.Clear(SKColors.Transparent);
-        using var paint = new SKPaint { Color = SKColors.Black, IsAntialias = true };
-        using var path = font.GetTextPath(text, new SKPoint(4, (float)(size * 1.2)));
-        surface.Canvas.DrawPath(path, paint);
-        return Alpha(Read(surface));
-    }
-
     public static RasterImage Alpha(RasterImage rgba)
     {
         byte[] alpha = new byte[rgba.Width * rgba.Height];
@@ -86,12 +72,30 @@ internal static class Drawing
     /// <summary>Dark ink on a plate, as OCR is given it.</summary>
     public static RasterImage Line(string text, double size)
     {
-        var mask = Mask(text, size);
+        var mask = ShapedLine.Mask(text, size);
         return Of(mask.Width, mask.Height, (x, y) =>
         {
             double v = 250 - 230 * mask.Pixels[y * mask.Width + x] / 255.0;
             return (v, v, v);
         });
+    }
+
+    /// <summary>A mask as ink of a colour.</summary>
+    public static RasterImage Ink(RasterImage mask, SKColor colour)
+    {
+        var sheet = Sheet(mask.Width, mask.Height, colour.Red, colour.Green, colour.Blue, 0);
+        for (int i = 0; i < mask.Pixels.Length; i++)
+            sheet.Pixels[4 * i + 3] = mask.Pixels[i];
+        return sheet;
+    }
+
+    /// <summary>What a JPEG file keeps.</summary>
+    public static RasterImage Jpeg(RasterImage image, int quality)
+    {
+        using var picture = Picture(image);
+        using var jpeg = picture.Encode(SKEncodedImageFormat.Jpeg, quality);
+        using var bitmap = SKBitmap.Decode(jpeg);
+        return Of(bitmap);
     }
 
     /// <summary>Gaussian noise, the same for the same seed.</summary>
@@ -175,15 +179,7 @@ internal static class Drawing
     {
         if (Environment.GetEnvironmentVariable("GESSO_TEST_PICTURES") is not { Length: > 0 } folder)
             return;
-        byte[] rgba = new byte[image.Width * image.Height * 4];
-        for (int i = 0; i < image.Width * image.Height; i++)
-        {
-            for (int c = 0; c < 3; c++)
-                rgba[4 * i + c] = image.Pixels[i * image.Channels + (image.Channels == 1 ? 0 : c)];
-            rgba[4 * i + 3] = image.Channels == 4 ? image.Pixels[4 * i + 3] : (byte)255;
-        }
-        using var data = SKData.CreateCopy(rgba);
-        using var picture = SKImage.FromPixels(new SKImageInfo(image.Width, image.Height, SKColorType.Rgba8888, SKAlphaType.Unpremul), data);
+        using var picture = Picture(image);
         using var png = picture.Encode(SKEncodedImageFormat.Png, 100);
         Directory.CreateDirectory(folder);
         File.WriteAllBytes(Path.Combine(folder, $"{name}.png"), png.ToArray());
@@ -192,7 +188,22 @@ internal static class Drawing
     public static RasterImage Load(string path)
     {
         using var bitmap = SKBitmap.Decode(path);
-        return Of(bitmap.Width, bitmap.Height, (x, y) => (bitmap.GetPixel(x, y).Red, bitmap.GetPixel(x, y).Green, bitmap.GetPixel(x, y).Blue));
+        return Of(bitmap);
+    }
+
+    private static RasterImage Of(SKBitmap bitmap) =>
+        Of(bitmap.Width, bitmap.Height, (x, y) => (bitmap.GetPixel(x, y).Red, bitmap.GetPixel(x, y).Green, bitmap.GetPixel(x, y).Blue));
+
+    private static SKImage Picture(RasterImage image)
+    {
+        byte[] rgba = new byte[image.Width * image.Height * 4];
+        for (int i = 0; i < image.Width * image.Height; i++)
+        {
+            for (int c = 0; c < 3; c++)
+                rgba[4 * i + c] = image.Pixels[i * image.Channels + (image.Channels == 1 ? 0 : c)];
+            rgba[4 * i + 3] = image.Channels == 4 ? image.Pixels[4 * i + 3] : (byte)255;
+        }
+        return SKImage.FromPixelCopy(new SKImageInfo(image.Width, image.Height, SKColorType.Rgba8888, SKAlphaType.Unpremul), rgba);
     }
 
     private static RasterImage Read(SKSurface surface)

@@ -38,20 +38,6 @@ public sealed class TesseractReader : ILineReader
                 "tesseract_language_missing", $"Tesseract has no language data for {script} ({string.Join(" or ", profile.Languages)}): apt-get install {profile.Package}.");
     }
 
-    /// <summary>Why a script cannot be read here; null: it can.</summary>
-    public static string? Missing(OcrScript script)
-    {
-        try
-        {
-            _ = For(script);
-            return null;
-        }
-        catch (GessoException e) when (e.Kind == ErrorKind.Unavailable)
-        {
-            return e.Message;
-        }
-    }
-
     public IReadOnlyList<LineReading> Read(IReadOnlyList<RasterImage> lines)
     {
         ArgumentNullException.ThrowIfNull(lines);

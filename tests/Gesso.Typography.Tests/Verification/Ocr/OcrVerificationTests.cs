@@ -1,8 +1,6 @@
 using Gesso.Contracts.Errors;
 using Gesso.Contracts.Images;
-using Gesso.Typography.Scene;
 using Gesso.Typography.Verification.Ocr;
-using SkiaSharp;
 
 namespace Gesso.Typography.Tests.Verification.Ocr;
 
@@ -57,43 +55,29 @@ public sealed class OcrVerificationTests
 
     [Theory]
     [InlineData("The quick brown fox 1234", OcrScript.Latin)]
+    [InlineData("Crème brûlée, Ærøskøbing", OcrScript.Latin)]
     [InlineData("Привет мир, скидка 50 %", OcrScript.Cyrillic)]
+    [InlineData("Καλημέρα κόσμε", OcrScript.Greek)]
+    [InlineData("שלום עולם", OcrScript.Hebrew)]
+    [InlineData("مرحبا بالعالم", OcrScript.Arabic)]
     public void Tesseract_reads_plain_lines(string text, OcrScript script)
     {
         Assert.SkipWhen(TestFonts.Path is null, TestFonts.Missing);
-        Assert.SkipWhen(TesseractReader.Missing(script) is not null, TesseractReader.Missing(script) ?? "");
-        var verification = new OcrVerification(TesseractReader.For);
+        Assert.SkipUnless(ShapedLine.Has(text), $"{TestFonts.Path} lacks letters of {script}");
+        using var engines = new OcrEngines();
+        Assert.SkipWhen(engines.Missing(script) is not null, engines.Missing(script) ?? "");
 
-        var report = verification.Run([.. new[] { 16, 24, 40, 64 }.Select(size => new OcrLine(text, script, Drawing.Line(text, size), LineSurface.Flat))]);
+        var report = new OcrVerification(engines.For).Run([.. new[] { 16, 24, 40, 64 }.Select(size => new OcrLine(text, script, Drawing.Line(text, size), LineSurface.Flat))]);
 
-        Assert.True(report.Glyphs.Share >= 0.98, string.Join("; ", report.Lines.Select(l => $"{l.Score.Read} ({l.Engine})")));
+        Assert.True(report.Glyphs.Share >= 0.97, string.Join("; ", report.Lines.Select(l => $"{l.Score.Read} ({l.Engine})")));
         Assert.True(report.ExactLines.Hits >= 3, string.Join("; ", report.Lines.Select(l => l.Score.Read)));
-    }
-
-    [Fact]
-    public void Tesseract_reads_a_sign_after_rectifying()
-    {
-        Assert.SkipWhen(TestFonts.Path is null, TestFonts.Missing);
-        Assert.SkipWhen(TesseractReader.Missing(OcrScript.Latin) is not null, TesseractReader.Missing(OcrScript.Latin) ?? "");
-        var quad = new Quad(new ScenePoint(120, 190), new ScenePoint(660, 230), new ScenePoint(650, 370), new ScenePoint(130, 380));
-        var surface = new PlaneSurface(quad);
-        var size = SceneCompositor.RasterSize(surface);
-        var picture = Drawing.Noisy(Drawing.WithPlate(Drawing.Busy(800, 600, 5), quad, (u, v) => (60 + 60 * u, 80 + 40 * v, 120)), 5, 6);
-        var placed = SceneCompositor.Place(picture, Drawing.Text("HARBOUR STREET", size.Width, size.Height, SKColors.White), surface);
-
-        var report = new OcrVerification(TesseractReader.For).Run(
-        [
-            new OcrLine("HARBOUR STREET", OcrScript.Latin, Rectifier.Rectify(placed.Picture, surface), LineSurface.Scene, Drawing.Line("HARBOUR STREET", 60)),
-        ]);
-
-        Assert.True(report.ExactLines.Hits == 1, report.Lines[0].Score.ToString());
-        Assert.Equal(1, report.FloorExactLines.Hits);
     }
 
     [Fact]
     public void Missing_language_data_names_the_package()
     {
-        string? missing = Enum.GetValues<OcrScript>().Where(s => !OcrScriptProfile.Of(s).ReadByPpOcr).Select(TesseractReader.Missing).FirstOrDefault(m => m is not null);
+        using var engines = new OcrEngines();
+        string? missing = Enum.GetValues<OcrScript>().Where(s => !OcrScriptProfile.Of(s).ReadByPpOcr).Select(engines.Missing).FirstOrDefault(m => m is not null);
         Assert.SkipWhen(missing is null, "everything is installed");
 
         Assert.Contains("apt-get install tesseract-ocr", missing, StringComparison.Ordinal);

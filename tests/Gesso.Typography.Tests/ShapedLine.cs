@@ -2,11 +2,19 @@ using Gesso.Contracts.Images;
 using HarfBuzzSharp;
 using SkiaSharp;
 
-namespace Gesso.Typography.Tests.Verification.Oracle;
+namespace Gesso.Typography.Tests;
 
 /// <summary>A line shaped by HarfBuzz and filled by Skia without hinting, as the renderer does, so that the measure can be tested before and without it.</summary>
 internal static class ShapedLine
 {
+    /// <summary>Whether the font of the tests has every letter.</summary>
+    public static bool Has(string text)
+    {
+        using var typeface = TestFonts.Load();
+        using var font = new SKFont(typeface);
+        return font.ContainsGlyphs(text);
+    }
+
     public static RasterImage Mask(string text, double size)
     {
         using var blob = Blob.FromFile(TestFonts.Path!);
