@@ -5,6 +5,9 @@ namespace Gesso.Typography.Document;
 /// <summary>An sRGB colour with straight alpha, written <c>#rrggbb</c> or <c>#rrggbbaa</c>.</summary>
 public readonly record struct InkColor(byte Red, byte Green, byte Blue, byte Alpha = 255)
 {
+    // the inverse of sRGB's transfer curve
+    private static readonly double[] s_linear = [.. Enumerable.Range(0, 256).Select(i => i / 255.0).Select(v => v <= 0.04045 ? v / 12.92 : Math.Pow((v + 0.055) / 1.055, 2.4))];
+
     public static InkColor Black { get; } = new(0, 0, 0);
 
     public static InkColor White { get; } = new(255, 255, 255);
@@ -28,9 +31,5 @@ public readonly record struct InkColor(byte Red, byte Green, byte Blue, byte Alp
 
     public override string ToString() => Alpha == 255 ? $"#{Red:x2}{Green:x2}{Blue:x2}" : $"#{Red:x2}{Green:x2}{Blue:x2}{Alpha:x2}";
 
-    internal static double Linear(byte value)
-    {
-        double v = value / 255.0;
-        return v <= 0.04045 ? v / 12.92 : Math.Pow((v + 0.055) / 1.055, 2.4);
-    }
+    internal static double Linear(byte value) => s_linear[value];
 }

@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
@@ -14,10 +15,13 @@ public static partial class TextDocumentJson
 {
     private const int MostBytes = 4 << 20;
 
+    // people read it: their letters stay letters
+    private static readonly TextDocumentContext s_writing = new(new JsonSerializerOptions(TextDocumentContext.Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+
     public static string Write(TextDocument document)
     {
         ArgumentNullException.ThrowIfNull(document);
-        return JsonSerializer.Serialize(DocumentWire.Of(document), TextDocumentContext.Default.DocumentWire);
+        return JsonSerializer.Serialize(DocumentWire.Of(document), s_writing.DocumentWire);
     }
 
     /// <exception cref="GessoException"><c>bad_text_document</c>, <c>text_document_too_new</c>.</exception>

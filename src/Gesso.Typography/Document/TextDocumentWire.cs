@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Gesso.Contracts.Images;
 
 namespace Gesso.Typography.Document;
@@ -5,6 +6,10 @@ namespace Gesso.Typography.Document;
 /// <summary>The wire form; <see cref="TextDocument"/> and its parts say what the members mean.</summary>
 internal sealed record DocumentWire
 {
+    /// <summary>For editors; not looked at.</summary>
+    [JsonPropertyName("$schema")]
+    public string? Schema { get; init; }
+
     public int Version { get; init; } = TextDocument.CurrentVersion;
 
     public string? Canvas { get; init; }

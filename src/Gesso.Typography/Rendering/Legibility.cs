@@ -24,7 +24,7 @@ public enum ContrastHelp
 internal readonly record struct Ground(double Dark, double Light)
 {
     private const double Tail = 0.05;
-    private const int MostSamples = 40_000;
+    private const int MostSamples = 20_000;
     private const int LeastSamples = 16;
     private const int Bins = 1024;
 
