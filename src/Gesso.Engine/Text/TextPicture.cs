@@ -30,7 +30,7 @@ public sealed record TextPicture(RasterImage Plate, TextDocument Document, IRead
         ArgumentNullException.ThrowIfNull(renderer);
         ArgumentNullException.ThrowIfNull(plate);
         ArgumentNullException.ThrowIfNull(document);
-        var ground = Colored(plate);
+        var ground = TextRenderer.Colored(plate);
         var rendering = renderer.Render(document, ground);
         byte[] png = ImageFiles.EncodePng(rendering.Picture);
         var laid = document with { Canvas = document.Canvas ?? plate.Size };
@@ -66,16 +66,5 @@ public sealed record TextPicture(RasterImage Plate, TextDocument Document, IRead
             return false;
         document = PngChunks.ReadText(png).FirstOrDefault(text => text.Keyword == Keyword) is { } found ? TextDocumentJson.Parse(found.Text) : null;
         return document is not null;
-    }
-
-    /// <summary>Grey pictures get colours before text does.</summary>
-    private static RasterImage Colored(RasterImage picture)
-    {
-        if (picture.Channels != 1)
-            return picture;
-        byte[] rgb = new byte[checked(picture.Pixels.Length * 3)];
-        for (int i = 0; i < picture.Pixels.Length; i++)
-            rgb.AsSpan(3 * i, 3).Fill(picture.Pixels[i]);
-        return new RasterImage(picture.Width, picture.Height, 3, rgb);
     }
 }

@@ -58,6 +58,7 @@ public static partial class TextDocumentJson
     /// <summary>The serializer's messages name .NET types; people who write JSON know none.</summary>
     private static string Problem(string message)
     {
+        message = JsonPosition().Replace(message, "");
         if (UnknownMember().Match(message) is { Success: true } unknown)
         {
             string[] known = TextDocumentContext.Members(unknown.Groups[2].Value);
@@ -68,7 +69,7 @@ public static partial class TextDocumentJson
             return $"expected {Kind(wrong.Groups[1].Value)}";
         if (MissingMember().Match(message) is { Success: true } missing)
             return $"{missing.Groups[1].Value.Replace("'", "", StringComparison.Ordinal)} is missing";
-        return JsonPosition().Replace(message, "").TrimEnd('.');
+        return message.TrimEnd('.');
     }
 
     private static string Kind(string type) => type switch
@@ -85,10 +86,10 @@ public static partial class TextDocumentJson
     [GeneratedRegex(@"property '(.+?)' could not be mapped to any \.NET member contained in type '(?:.*\.)?(\w+)'")]
     private static partial Regex UnknownMember();
 
-    [GeneratedRegex(@"could not be converted to (\S+?)\. Path")]
+    [GeneratedRegex(@"could not be converted to (\S+?)\.?$")]
     private static partial Regex WrongType();
 
-    [GeneratedRegex(@"missing required properties including: (.+?)\.?$|missing required properties, including the following: (.+)")]
+    [GeneratedRegex(@"missing required properties,? including(?: the following)?: (.+?)\.?$")]
     private static partial Regex MissingMember();
 
     [GeneratedRegex(@" Path: \$.*$| LineNumber: .*$")]

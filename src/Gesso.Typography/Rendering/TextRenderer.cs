@@ -31,7 +31,8 @@ public sealed class TextRenderer(FontLibrary fonts)
         ArgumentNullException.ThrowIfNull(picture);
         document.Validate();
         var layouts = document.For(picture.Size).InDrawingOrder.Select(layer => TextLayouter.Layout(Graphic(layer), fonts)).ToList();
-        var target = Colored(picture);
+        var ground = Colored(picture);
+        var target = new RasterImage(ground.Width, ground.Height, ground.Channels, (byte[])ground.Pixels.Clone());
         List<RenderedLayer> layers = [];
         foreach (var layout in layouts)
         {
@@ -95,11 +96,12 @@ public sealed class TextRenderer(FontLibrary fonts)
         ? throw GessoException.Refused("scene_region", $"Text layer \"{layer.Id}\" goes around a cylinder, which is laid in scene mode; graphic mode knows box, quad and curve.")
         : layer;
 
-    /// <summary>A copy with colour channels.</summary>
-    private static RasterImage Colored(RasterImage picture)
+    /// <summary>What text is laid onto: a grey picture as RGB, every other one as it is.</summary>
+    public static RasterImage Colored(RasterImage picture)
     {
+        ArgumentNullException.ThrowIfNull(picture);
         if (picture.Channels != 1)
-            return new RasterImage(picture.Width, picture.Height, picture.Channels, (byte[])picture.Pixels.Clone());
+            return picture;
         byte[] rgb = new byte[checked(picture.Pixels.Length * 3)];
         for (int i = 0; i < picture.Pixels.Length; i++)
             rgb.AsSpan(3 * i, 3).Fill(picture.Pixels[i]);

@@ -48,6 +48,14 @@ internal static class Scripts
     /// <summary>Stands upright in a column (Unicode's Vertical_Orientation U and Tu, for what posters hold).</summary>
     public static bool IsUpright(Rune rune) => IsCjk(Of(rune)) || rune.Value is (>= 0x3000 and <= 0x303F) or (>= 0xFF01 and <= 0xFF60) or (>= 0xFFE0 and <= 0xFFE6) || IsEmoji(rune);
 
+    /// <summary>Whether a language is written from right to left in its own script; then paragraphs are, whatever their first letter.</summary>
+    public static bool IsRightToLeft(string? language)
+    {
+        string[] parts = (language ?? "").Split('-');
+        return parts[0].ToLowerInvariant() is "ar" or "he" or "iw" or "fa" or "ur" or "ps" or "ug" or "yi" or "sd" or "ckb" or "dv"
+            && !parts.Contains("Latn", StringComparer.OrdinalIgnoreCase);
+    }
+
     /// <summary>Drawn as a picture by default, or part of such a sequence.</summary>
     public static bool IsEmoji(Rune rune) => rune.Value is (>= 0x1F1E6 and <= 0x1F1FF) or (>= 0x1F300 and <= 0x1FAFF) or 0x1F004 or 0x1F0CF or (>= 0x1F18E and <= 0x1F19A);
 

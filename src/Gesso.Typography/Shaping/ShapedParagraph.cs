@@ -26,7 +26,7 @@ internal sealed class ShapedParagraph
         _fonts = fonts;
         _language = layer.Language;
         _tracking = tracking;
-        _levels = Bidi.Levels(text, -1, out byte level);
+        _levels = Bidi.Levels(text, Scripts.IsRightToLeft(layer.Language) ? 1 : -1, out byte level);
         BaseLevel = level;
         _items = Itemizer.Itemize(text, Graphemes, _levels, fonts, layer.Mode);
         Breaks = text.Length == 0 ? [0] : Segmentation.LineBreaks(text);
