@@ -3,6 +3,7 @@ using Gesso.Cli.Commands;
 using Gesso.Cli.Commands.Jobs;
 using Gesso.Cli.Commands.Keys;
 using Gesso.Cli.Commands.Lora;
+using Gesso.Cli.Commands.Text;
 using Gesso.Cli.Commands.Train;
 using Gesso.Contracts.Errors;
 using Gesso.Training.Kohya;
@@ -19,11 +20,13 @@ internal static class CommandLine
     {
         var root = new RootCommand("Gesso draws pictures with FLUX on your own machine.");
         root.Add(GenerateCommand.Create());
+        root.Add(TextCommand.Create());
         root.Add(TrainCommand.Create(kohya));
         root.Add(ModelsCommand.Create());
         root.Add(InspectCommand.Create());
         root.Add(LoraCommand.Create());
         root.Add(PullCommand.Create());
+        root.Add(FontsCommand.Create());
         root.Add(ServeCommand.Create());
         root.Add(JobsCommand.Create());
         root.Add(KeysCommand.Create());

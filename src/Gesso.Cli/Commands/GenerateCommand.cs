@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Gesso.Cli.Commands.Text;
 using Gesso.Cli.Rendering;
 using Gesso.Contracts.Errors;
 using Gesso.Contracts.Images;
@@ -8,6 +9,10 @@ using Gesso.Diffusion.Samplers;
 using Gesso.Engine;
 using Gesso.Engine.Library;
 using Gesso.Engine.Recipes;
+using Gesso.Engine.Text;
+using Gesso.Typography.Document;
+using Gesso.Typography.Fonts;
+using Gesso.Typography.Rendering;
 
 namespace Gesso.Cli.Commands;
 
@@ -33,6 +38,7 @@ internal sealed class GenerateCommand
     private readonly Option<string[]> _lora = new("--lora") { Description = "Adapter (LoRA, LoKr, LoHa, DoRA …) and its weight, for example brand.safetensors:0.8; may be given several times.", HelpName = "FILE[:W]" };
     private readonly Option<bool> _mergeLora = new("--merge-lora") { Description = "Add the adapters to the weights instead of computing them beside: faster steps, small losses in weights of 16 bits and fewer." };
     private readonly Option<string?> _from = new("--from") { Description = "Repeat the recipe inside this picture (Gesso's or AUTOMATIC1111's); other options change it.", HelpName = "PNG" };
+    private readonly Option<string?> _text = new("--text") { Description = "Lay this text document into each picture, exactly as written (docs/typography.md).", HelpName = "LAYERS.json" };
     private readonly Option<string?> _out = new("--out", "-o") { Description = "PNG to write; several get -1, -2 … before the extension.", HelpName = "FILE" };
     private readonly Option<string> _preview = new("--preview") { Description = "Show the picture while it forms: auto, kitty, iterm, sixel, blocks, off.", DefaultValueFactory = _ => "auto" };
     private readonly Option<bool> _quiet = new("--quiet", "-q") { Description = "No progress." };
@@ -46,7 +52,7 @@ internal sealed class GenerateCommand
         foreach (Option option in new Option[]
         {
             generate._prompt2, generate._steps, generate._guidance, generate._cfg, generate._negative, generate._seed, generate._size, generate._count,
-            generate._initImage, generate._strength, generate._mask, generate._textLength, generate._sampler, generate._parity, generate._lora, generate._mergeLora, generate._from, generate._out, generate._preview, generate._quiet,
+            generate._initImage, generate._strength, generate._mask, generate._textLength, generate._sampler, generate._parity, generate._lora, generate._mergeLora, generate._from, generate._text, generate._out, generate._preview, generate._quiet,
         })
         {
             command.Add(option);
@@ -65,6 +71,7 @@ internal sealed class GenerateCommand
         var adapters = Adapters(parsed, recipe);
         var request = Request(parsed, recipe, inputs, adapters);
         var terminal = quiet ? TerminalCapabilities.Plain : ConsoleTerminal.Detect(ConsoleStream.Error, PreviewOption.Parse(parsed.GetValue(_preview)!));
+        var document = parsed.GetValue(_text) is { } layers ? TextOutput.ReadDocument(layers) : null;
         if (parsed.GetValue(_out) is { } target)
             AtomicFile.RequireWritable(target);
 
@@ -85,11 +92,21 @@ internal sealed class GenerateCommand
             }
             string path = OutputPath(parsed.GetValue(_out), step.Result, plan.Count);
             var made = plan.Request.ToRecipe(step.Image, model, engine.Facts, inputs.InitFile, inputs.MaskFile, engine.AdaptersOf(plan));
-            AtomicFile.Write(path, RecipePng.Write(ImageFiles.EncodePng(step.Result.Picture), made));
+            AtomicFile.Write(path, RecipePng.Write(Encode(step.Result.Picture, document, error), made));
             output.WriteLine(path);
         }
         progress.Complete($"seed {plan.First.Seed}{(plan.Count > 1 ? $" to {plan.Picture(plan.Count - 1).Seed}" : "")}");
         return ExitCodes.Ok;
+    }
+
+    /// <summary>A PNG of the picture, with its text if there is one.</summary>
+    private static byte[] Encode(RasterImage picture, TextDocument? document, TextWriter error)
+    {
+        if (document is null)
+            return ImageFiles.EncodePng(picture);
+        var (png, rendering) = TextPicture.Make(new TextRenderer(FontLibrary.Default), picture, document);
+        TextOutput.Notes(rendering.Report, error);
+        return png;
     }
 
     /// <summary>The recipe's request, if there is one, with what the command line says on top.</summary>

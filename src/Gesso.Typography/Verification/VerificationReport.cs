@@ -31,12 +31,6 @@ public enum VerificationFault
 /// <summary>One thing that is wrong.</summary>
 public sealed record VerificationFailure(VerificationFault Fault, string Detail);
 
-/// <summary>An invariant of the layout that was checked.</summary>
-/// <param name="Name">For people: <c>contrast of "title"</c>.</param>
-/// <param name="Fault">Null: it holds.</param>
-/// <param name="Detail">What was expected and what is.</param>
-public sealed record LayoutCheck(string Name, VerificationFault? Fault, string Detail);
-
 /// <summary>One layer's ink against the independent renderer's.</summary>
 public sealed record OracleCheck(string Layer, InkAgreement Agreement)
 {
@@ -52,7 +46,7 @@ public sealed record OracleCheck(string Layer, InkAgreement Agreement)
 /// </summary>
 public sealed record VerificationReport
 {
-    public IReadOnlyList<LayoutCheck> Layout { get; init; } = [];
+    public LayoutReport Layout { get; init; } = new([]);
 
     public IReadOnlyList<OracleCheck> Oracle { get; init; } = [];
 
@@ -68,10 +62,18 @@ public sealed record VerificationReport
 
     public IReadOnlyList<VerificationFailure> Failures =>
     [
-        .. Layout.Where(c => c.Fault is not null).Select(c => new VerificationFailure(c.Fault!.Value, $"{c.Name}: {c.Detail}")),
+        .. Layout.Layers.SelectMany(layer => layer.Problems.Select(p => new VerificationFailure(FaultOf(p.Rule), $"{layer.Layer}: {p.Message}"))),
         .. Oracle.Where(c => !c.Passed).Select(c => new VerificationFailure(
             VerificationFault.InkDiffers, $"{c.Layer}: {c.Agreement.Iou:0.000} of the ink agrees, expected {OracleCheck.LeastIou}")),
         .. Ocr.Lost.Select(l => new VerificationFailure(VerificationFault.Unreadable, $"\"{l.Score.Expected}\" was read as \"{l.Score.Read}\" by {l.Engine}")),
         .. Stray.Select(s => new VerificationFailure(VerificationFault.StrayText, $"text at {s.Quad}{(s.Reading.Text.Length > 0 ? $" (\"{s.Reading.Text}\")" : "")}")),
     ];
+
+    private static VerificationFault FaultOf(LayoutRule rule) => rule switch
+    {
+        LayoutRule.Clipping or LayoutRule.Region => VerificationFault.Overflow,
+        LayoutRule.Overlap => VerificationFault.Overlap,
+        LayoutRule.Contrast => VerificationFault.LowContrast,
+        _ => VerificationFault.Shaping,
+    };
 }

@@ -1,5 +1,6 @@
 using CsCheck;
 using Gesso.Contracts.Errors;
+using Gesso.Typography.Document;
 using Gesso.Typography.Scene;
 
 namespace Gesso.Typography.Tests.Scene;
@@ -92,6 +93,17 @@ public sealed class SurfaceTests
     [InlineData(90, 0, double.NaN)]
     public void Bad_cylinders_are_refused(double arc, double top, double bottom) =>
         Assert.Equal("bad_cylinder", Assert.Throws<GessoException>(() => new Cylinder(Leaning, arc, top, bottom).Validate()).Code);
+
+    [Fact]
+    public void Places_of_a_document_are_surfaces()
+    {
+        TextPoint[] corners = [.. Leaning.Corners.Select(c => new TextPoint(c.X, c.Y))];
+
+        Assert.Equal(Leaning, Assert.IsType<PlaneSurface>(LayerSurface.Of(new QuadRegion(corners))).Quad);
+        Assert.Equal(new Cylinder(Leaning, 90, 0.2, 0.3), Assert.IsType<CylinderSurface>(LayerSurface.Of(new CylinderRegion(corners, 90, 0.2, 0.3))).Cylinder);
+        AssertNear(new ScenePoint(75, 0), LayerSurface.Of(new BoxRegion(0, 25, 100, 50, 90))!.Place(new ScenePoint(0, 0)), 1e-9);
+        Assert.Null(LayerSurface.Of(new CurveRegion("M 0 0 L 10 10")));
+    }
 
     private static void AssertNear(ScenePoint expected, ScenePoint actual, double within) =>
         Assert.True(expected.DistanceTo(actual) <= within, $"expected {expected}, got {actual}");

@@ -1,4 +1,5 @@
 using Gesso.Contracts.Errors;
+using Gesso.Typography.Rendering;
 using Gesso.Typography.Scene;
 using Gesso.Typography.Verification;
 using Gesso.Typography.Verification.Ocr;
@@ -32,9 +33,9 @@ public sealed class RetryPolicyTests
     {
         var policy = new RetryPolicy();
 
-        Assert.Equal([RetryChange.Size, RetryChange.Size], Run(policy, Layout(VerificationFault.Overflow)));
-        Assert.Equal([RetryChange.Contrast, RetryChange.Place, RetryChange.Seed, RetryChange.Seed], Run(policy, Layout(VerificationFault.LowContrast)));
-        Assert.Empty(Run(policy, Layout(VerificationFault.Shaping)));
+        Assert.Equal([RetryChange.Size, RetryChange.Size], Run(policy, Layout(LayoutRule.Region)));
+        Assert.Equal([RetryChange.Contrast, RetryChange.Place, RetryChange.Seed, RetryChange.Seed], Run(policy, Layout(LayoutRule.Contrast)));
+        Assert.Empty(Run(policy, Layout(LayoutRule.Glyphs)));
         var stray = new VerificationReport { Stray = [new StrayPlace(Quad.Box(0, 0, 50, 20), 0.9, new LineReading("x", 0.9))] };
         Assert.Equal([RetryChange.Seed, RetryChange.Seed], Run(policy, stray));
     }
@@ -43,13 +44,13 @@ public sealed class RetryPolicyTests
     public void Text_that_does_not_fit_shrinks_and_text_that_is_not_read_grows()
     {
         Assert.True(new RetryPolicy().Next(Unreadable, []).Scale > 1);
-        Assert.True(new RetryPolicy().Next(Layout(VerificationFault.Overflow), []).Scale < 1);
+        Assert.True(new RetryPolicy().Next(Layout(LayoutRule.Clipping), []).Scale < 1);
     }
 
     [Fact]
     public void A_report_that_holds_ends_the_tries()
     {
-        var report = new VerificationReport { Layout = [new LayoutCheck("contrast", null, "5.2:1")], NotDone = ["OCR: Tesseract is not installed"] };
+        var report = new VerificationReport { Layout = new LayoutReport([Checked("title")]), NotDone = ["OCR: Tesseract is not installed"] };
 
         Assert.True(report.Passed);
         Assert.Null(new RetryPolicy().Next(report, []).Change);
@@ -60,7 +61,7 @@ public sealed class RetryPolicyTests
     {
         var report = Unreadable with
         {
-            Layout = [new LayoutCheck("title", VerificationFault.Overflow, "12 px beyond its box"), new LayoutCheck("order", null, "")],
+            Layout = new LayoutReport([Checked("title", LayoutRule.Region), Checked("body")]),
             Oracle = [new OracleCheck("title", new InkAgreement(0.9, 0, 0)), new OracleCheck("body", new InkAgreement(0.99, 0, 0))],
         };
 
@@ -72,7 +73,10 @@ public sealed class RetryPolicyTests
     public void Wrong_numbers_are_refused() =>
         Assert.Equal("out_of_range", Assert.Throws<GessoException>(new RetryPolicy { SizeStep = 1 }.Validate).Code);
 
-    private static VerificationReport Layout(VerificationFault fault) => new() { Layout = [new LayoutCheck("layer", fault, "")] };
+    private static VerificationReport Layout(LayoutRule rule) => new() { Layout = new LayoutReport([Checked("layer", rule)]) };
+
+    private static LayerCheck Checked(string layer, params LayoutRule[] broken) =>
+        new(layer, 40, 1, 5, new ContrastFinding(5.2, 4.5, ContrastHelp.None), [.. broken.Select(rule => new LayoutProblem(rule, "it does not hold"))]);
 
     private static List<RetryChange> Run(RetryPolicy policy, VerificationReport report)
     {

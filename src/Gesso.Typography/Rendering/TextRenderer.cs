@@ -1,0 +1,110 @@
+using Gesso.Contracts.Errors;
+using Gesso.Contracts.Images;
+using Gesso.Typography.Document;
+using Gesso.Typography.Fonts;
+using Gesso.Typography.Layout;
+using Gesso.Typography.Verification;
+using SkiaSharp;
+
+namespace Gesso.Typography.Rendering;
+
+/// <summary>A picture with its texts.</summary>
+/// <param name="Picture">Three channels or, where there was alpha, four.</param>
+/// <param name="Layers">In drawing order.</param>
+/// <param name="Report">What was checked.</param>
+public sealed record TextRendering(RasterImage Picture, IReadOnlyList<RenderedLayer> Layers, LayoutReport Report);
+
+/// <summary>
+/// Lays text documents into pictures: graphic mode, drawn last and at the final resolution. Only what letters and their effects cover is computed and changed;
+/// every other pixel stays as it is, bit for bit.
+/// </summary>
+/// <param name="fonts">Not disposed.</param>
+public sealed class TextRenderer(FontLibrary fonts)
+{
+    private static readonly SKRectI s_unbounded = new(-TextLimits.MostPixelsASide, -TextLimits.MostPixelsASide, 2 * TextLimits.MostPixelsASide, 2 * TextLimits.MostPixelsASide);
+
+    /// <summary>A copy of the picture with the document's layers.</summary>
+    /// <exception cref="GessoException">The document is wrong, a font or glyph is missing, or a text does not fit; nothing is drawn then.</exception>
+    public TextRendering Render(TextDocument document, RasterImage picture)
+    {
+        ArgumentNullException.ThrowIfNull(document);
+        ArgumentNullException.ThrowIfNull(picture);
+        document.Validate();
+        var layouts = document.For(picture.Size).InDrawingOrder.Select(layer => TextLayouter.Layout(Graphic(layer), fonts)).ToList();
+        var ground = Colored(picture);
+        var target = new RasterImage(ground.Width, ground.Height, ground.Channels, (byte[])ground.Pixels.Clone());
+        List<RenderedLayer> layers = [];
+        foreach (var layout in layouts)
+        {
+            var layer = Draw(layout, target, layout.ToPicture, new SKRectI(0, 0, picture.Width, picture.Height));
+            foreach (var ink in layer.Inks)
+                InkCompositor.Lay(ink, target);
+            layers.Add(layer);
+        }
+        return new TextRendering(target, layers, LayoutChecks.Of(layers, picture.Size));
+    }
+
+    /// <summary>The layers on transparent ground, with exact alpha.</summary>
+    public TextRendering RenderTransparent(TextDocument document, ImageSize size) =>
+        Render(document, new RasterImage(size.Width, size.Height, 4, new byte[checked(size.Width * size.Height * 4)]));
+
+    /// <summary>
+    /// One layer as the flat picture that a scene bends onto a surface: region of a quad or cylinder unrolled, its top left corner at 0, 0. The picture below
+    /// is unknown, so an automatic colour is dark unless one is given.
+    /// </summary>
+    public RenderedLayer RenderFlat(TextLayer layer)
+    {
+        ArgumentNullException.ThrowIfNull(layer);
+        layer.Validate("layer");
+        return Draw(TextLayouter.Layout(layer, fonts), null, SKMatrix.Identity, s_unbounded);
+    }
+
+    /// <summary>Where the lines of a layer come to stand, without drawing them.</summary>
+    public LayerLayout Layout(TextLayer layer)
+    {
+        ArgumentNullException.ThrowIfNull(layer);
+        layer.Validate("layer");
+        return TextLayouter.Layout(layer, fonts);
+    }
+
+    private static RenderedLayer Draw(LayerLayout layout, RasterImage? picture, SKMatrix toPicture, SKRectI clip)
+    {
+        using var outlines = GlyphOutlines.Of(layout, toPicture);
+        var dress = Legibility.Of(layout, picture);
+        var (inks, letters) = LayerInks.Make(outlines, layout.Size, dress.Color, layout.Layer.Opacity, dress.Effects, clip);
+        if (dress.Plate is { } plate)
+            inks.Insert(0, new Ink(Plates(layout, clip), plate));
+        return new RenderedLayer(layout, inks, letters, outlines.Path.IsEmpty ? SKRect.Empty : outlines.Path.TightBounds, dress.Color, dress.Finding);
+    }
+
+    /// <summary>A rounded plate behind each line; those of neighbours flow together.</summary>
+    private static MaskPlane Plates(LayerLayout layout, SKRectI clip)
+    {
+        using var builder = new SKPathBuilder();
+        float margin = (float)(layout.Size * 0.35), radius = (float)(layout.Size * 0.25);
+        foreach (var line in layout.Lines.Where(line => line.Text.Length > 0))
+        {
+            var (left, top) = (line.Corners.Min(c => c.X), line.Corners.Min(c => c.Y));
+            var (right, bottom) = (line.Corners.Max(c => c.X), line.Corners.Max(c => c.Y));
+            builder.AddRoundRect(new SKRect((float)left - margin, (float)top - margin, (float)right + margin, (float)bottom + margin), radius, radius, SKPathDirection.Clockwise);
+        }
+        using var path = builder.Detach();
+        return MaskPlane.Fill(path, clip);
+    }
+
+    private static TextLayer Graphic(TextLayer layer) => layer.Region is CylinderRegion
+        ? throw GessoException.Refused("scene_region", $"Text layer \"{layer.Id}\" goes around a cylinder, which is laid in scene mode; graphic mode knows box, quad and curve.")
+        : layer;
+
+    /// <summary>What text is laid onto: a grey picture as RGB, every other one as it is.</summary>
+    public static RasterImage Colored(RasterImage picture)
+    {
+        ArgumentNullException.ThrowIfNull(picture);
+        if (picture.Channels != 1)
+            return picture;
+        byte[] rgb = new byte[checked(picture.Pixels.Length * 3)];
+        for (int i = 0; i < picture.Pixels.Length; i++)
+            rgb.AsSpan(3 * i, 3).Fill(picture.Pixels[i]);
+        return new RasterImage(picture.Width, picture.Height, 3, rgb);
+    }
+}

@@ -1,0 +1,120 @@
+using System.Text.Json;
+using Gesso.Contracts.Images;
+using Gesso.Diffusion.Imaging;
+
+namespace Gesso.Cli.Tests.Commands;
+
+public sealed class TextCommandTests : IDisposable
+{
+    private const string Layers = """
+        { "canvas": "320x200", "layers": [
+          { "id": "title", "text": "Hello", "role": "title", "region": { "box": [20, 20, 280, 60] } },
+          { "id": "body", "text": "שלום and مرحبا", "size": 20, "region": { "box": [20, 110, 280, 60] } } ] }
+        """;
+
+    private readonly TemporaryFolder _folder = new();
+
+    [Fact]
+    public async Task Text_is_laid_changed_checked_and_taken_off_without_a_trace()
+    {
+        string photo = Photo(320, 200), poster = _folder.File("poster.png"), plain = _folder.File("plain.png");
+
+        var rendered = await CliRun.StartAsync("text", "render", Document(Layers), "--on", photo, "--out", poster);
+        Assert.True(rendered.ExitCode == 0, rendered.Error);
+        byte[] first = ImageFiles.Read(poster).Pixels;
+        var edited = await CliRun.StartAsync("text", "edit", poster, "--layer", "title", "--text", "Grüße", "--color", "#ff0000");
+        Assert.True(edited.ExitCode == 0, edited.Error);
+        var shown = await CliRun.StartAsync("text", "edit", poster, "--show");
+        var removed = await CliRun.StartAsync("text", "edit", poster, "--remove", "--out", plain);
+
+        Assert.NotEqual(first, ImageFiles.Read(poster).Pixels);
+        Assert.Contains("Grüße", shown.Output, StringComparison.Ordinal);
+        Assert.Contains("#ff0000", shown.Output, StringComparison.Ordinal);
+        Assert.True(removed.ExitCode == 0, removed.Error);
+        Assert.Equal(ImageFiles.Read(photo).Pixels, ImageFiles.Read(plain).Pixels);
+        var back = await CliRun.StartAsync("text", "edit", poster, "--layer", "title", "--text", "Hello", "--color", "auto");
+        Assert.True(back.ExitCode == 0, back.Error);
+        Assert.Equal(first, ImageFiles.Read(poster).Pixels);
+        var verified = await CliRun.StartAsync("text", "verify", poster, "--json");
+        Assert.True(verified.ExitCode == 0, verified.Output);
+        using var report = JsonDocument.Parse(verified.Output);
+        Assert.True(report.RootElement.GetProperty("same_pixels").GetBoolean());
+    }
+
+    [Fact]
+    public async Task Transparent_text_has_its_own_alpha()
+    {
+        string banner = _folder.File("banner.png");
+
+        var run = await CliRun.StartAsync("text", "render", Document(Layers), "--size", "640x400", "--transparent", "--out", banner);
+
+        Assert.True(run.ExitCode == 0, run.Error);
+        var picture = ImageFiles.Read(banner);
+        Assert.Equal(new ImageSize(640, 400), picture.Size);
+        Assert.Equal(4, picture.Channels);
+        Assert.Equal(0, picture.Pixels[3]);
+        Assert.Contains((byte)255, picture.Pixels.Where((_, i) => i % 4 == 3));
+    }
+
+    [Fact]
+    public async Task Picture_that_was_changed_since_is_refused_with_the_reason()
+    {
+        string photo = Photo(320, 200), poster = _folder.File("poster.png"), bare = _folder.File("bare.png");
+        await CliRun.StartAsync("text", "render", Document(Layers), "--on", photo, "--out", poster);
+        AtomicFile.Write(bare, ImageFiles.EncodePng(ImageFiles.Read(poster)));
+
+        var withoutText = await CliRun.StartAsync("text", "edit", bare, "--layer", "title", "--text", "x");
+        var unknown = await CliRun.StartAsync("text", "edit", poster, "--layer", "titel", "--text", "x");
+
+        Assert.Equal(ExitCodes.Invalid, withoutText.ExitCode);
+        Assert.Contains("carries no text document", withoutText.Error, StringComparison.Ordinal);
+        Assert.Equal(ExitCodes.Invalid, unknown.ExitCode);
+        Assert.Contains("title, body", unknown.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Wrong_documents_and_low_contrast_are_told()
+    {
+        string wrong = Document("""{ "layers": [ { "id": "a", "text": "x", "region": { "box": [0, 0, 50] } } ] }"""), poster = _folder.File("poster.png");
+        var error = await CliRun.StartAsync("text", "render", wrong, "--size", "100x100", "--out", poster);
+        string faint = Document(Layers.Replace("\"id\": \"title\"", "\"id\": \"title\", \"color\": \"#eeeeee\"", StringComparison.Ordinal));
+        var rendered = await CliRun.StartAsync("text", "render", faint, "--out", poster);
+        var verified = await CliRun.StartAsync("text", "verify", poster);
+
+        Assert.Equal(ExitCodes.Invalid, error.ExitCode);
+        Assert.Contains("layers[0].region.box", error.Error, StringComparison.Ordinal);
+        Assert.Equal(0, rendered.ExitCode);
+        Assert.Contains("note: text layer \"title\": its contrast", rendered.Error, StringComparison.Ordinal);
+        Assert.Equal(ExitCodes.Invalid, verified.ExitCode);
+        Assert.Contains("title: 5 characters in 1 line", verified.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Fonts_are_listed_and_a_file_that_is_none_is_not_added()
+    {
+        var list = await CliRun.StartAsync("fonts", "list");
+        var add = await CliRun.StartAsync("fonts", "add", _folder.File("none.ttf"));
+
+        Assert.Contains("Noto Naskh Arabic: Regular, Bold (bundled)", list.Output, StringComparison.Ordinal);
+        Assert.Equal(ExitCodes.Invalid, add.ExitCode);
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    private string Document(string json)
+    {
+        string path = _folder.File($"layers-{json.Length}.json");
+        File.WriteAllText(path, json);
+        return path;
+    }
+
+    private string Photo(int width, int height)
+    {
+        byte[] pixels = new byte[width * height * 3];
+        for (int i = 0; i < pixels.Length; i++)
+            pixels[i] = (byte)(120 + i * 7 % 90);
+        string path = _folder.File("photo.png");
+        AtomicFile.Write(path, ImageFiles.EncodePng(new RasterImage(width, height, 3, pixels)));
+        return path;
+    }
+}
