@@ -7,17 +7,10 @@ namespace Gesso.Typography.Tests;
 /// <summary>A line shaped by HarfBuzz and filled by Skia without hinting, as the renderer does, so that the measure can be tested before and without it.</summary>
 internal static class ShapedLine
 {
-    /// <summary>Whether the font of the tests has every letter.</summary>
-    public static bool Has(string text)
-    {
-        using var typeface = TestFonts.Load();
-        using var font = new SKFont(typeface);
-        return font.ContainsGlyphs(text);
-    }
-
     public static RasterImage Mask(string text, double size)
     {
-        using var blob = Blob.FromFile(TestFonts.Path!);
+        string file = TestFonts.For(text)!;
+        using var blob = Blob.FromFile(file);
         using var face = new Face(blob, 0);
         using var font = new Font(face);
         font.SetFunctionsOpenType();
@@ -27,7 +20,7 @@ internal static class ShapedLine
         buffer.GuessSegmentProperties();
         font.Shape(buffer);
 
-        using var typeface = TestFonts.Load();
+        using var typeface = SKTypeface.FromFile(file);
         using var outline = new SKFont(typeface, (float)size) { Hinting = SKFontHinting.None, Subpixel = true, LinearMetrics = true };
         using var surface = SKSurface.Create(new SKImageInfo((int)(size * text.Length), (int)(size * 2), SKColorType.Alpha8, SKAlphaType.Premul));
         surface.Canvas.Clear(SKColors.Transparent);

@@ -31,11 +31,15 @@ public sealed class TesseractReader : ILineReader
         var profile = OcrScriptProfile.Of(script);
         if (profile.ReadByPpOcr)
             throw GessoException.Bug("wrong_engine", $"{script} is read by PP-OCR, not by Tesseract.");
-        var installed = Languages(profile.Package);
-        return profile.Languages.FirstOrDefault(installed.Contains) is { } language
-            ? new TesseractReader(language)
-            : throw GessoException.Unavailable(
-                "tesseract_language_missing", $"Tesseract has no language data for {script} ({string.Join(" or ", profile.Languages)}): apt-get install {profile.Package}.");
+        return new TesseractReader(Choose(script, Languages(profile.Package)));
+    }
+
+    /// <summary>The first of a script's language data that is installed.</summary>
+    internal static string Choose(OcrScript script, IReadOnlyCollection<string> installed)
+    {
+        var profile = OcrScriptProfile.Of(script);
+        return profile.Languages.FirstOrDefault(installed.Contains) ?? throw GessoException.Unavailable(
+            "tesseract_language_missing", $"Tesseract has no language data for {script} ({string.Join(" or ", profile.Languages)}): apt-get install {profile.Package}.");
     }
 
     public IReadOnlyList<LineReading> Read(IReadOnlyList<RasterImage> lines)

@@ -60,10 +60,11 @@ public sealed class OcrVerificationTests
     [InlineData("Καλημέρα κόσμε", OcrScript.Greek)]
     [InlineData("שלום עולם", OcrScript.Hebrew)]
     [InlineData("مرحبا بالعالم", OcrScript.Arabic)]
+    [InlineData("नमस्ते दुनिया", OcrScript.Devanagari)]
+    [InlineData("สวัสดีชาวโลก", OcrScript.Thai)]
     public void Tesseract_reads_plain_lines(string text, OcrScript script)
     {
-        Assert.SkipWhen(TestFonts.Path is null, TestFonts.Missing);
-        Assert.SkipUnless(ShapedLine.Has(text), $"{TestFonts.Path} lacks letters of {script}");
+        Assert.SkipWhen(TestFonts.For(text) is null, $"no font for {script}");
         using var engines = new OcrEngines();
         Assert.SkipWhen(engines.Missing(script) is not null, engines.Missing(script) ?? "");
 
@@ -74,13 +75,15 @@ public sealed class OcrVerificationTests
     }
 
     [Fact]
-    public void Missing_language_data_names_the_package()
+    public void The_best_language_data_there_is_chosen_and_missing_ones_name_their_package()
     {
-        using var engines = new OcrEngines();
-        string? missing = Enum.GetValues<OcrScript>().Where(s => !OcrScriptProfile.Of(s).ReadByPpOcr).Select(engines.Missing).FirstOrDefault(m => m is not null);
-        Assert.SkipWhen(missing is null, "everything is installed");
+        Assert.Equal("Latin", TesseractReader.Choose(OcrScript.Latin, ["eng", "Latin", "osd"]));
+        Assert.Equal("eng", TesseractReader.Choose(OcrScript.Latin, ["eng", "osd"]));
 
-        Assert.Contains("apt-get install tesseract-ocr", missing, StringComparison.Ordinal);
+        var error = Assert.Throws<GessoException>(() => TesseractReader.Choose(OcrScript.Thai, ["eng"]));
+
+        Assert.Equal("tesseract_language_missing", error.Code);
+        Assert.Contains("apt-get install tesseract-ocr-tha", error.Message, StringComparison.Ordinal);
     }
 
     private static RasterImage InkOn(RasterImage plate) => Drawing.Of(plate.Width, plate.Height, (x, y) =>
