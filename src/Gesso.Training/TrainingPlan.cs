@@ -74,6 +74,12 @@ public sealed record TrainingPlan
     /// <summary>Keeps the class of the subject as the base draws it; null: nothing is done for it.</summary>
     public OutputPreservation? Preservation { get; init; }
 
+    /// <summary>
+    /// Where the caption is dropped, aim at what the base answers instead of at the picture. For models that draw with true guidance: the pass without a prompt stays where it
+    /// was, and the distance to it, which guidance multiplies, then holds what was learnt. With plain dropout both passes learn it and their difference does not.
+    /// </summary>
+    public bool KeepsUnprompted { get; init; }
+
     /// <summary>A step whose loss or gradient is not finite is left out and the rate halved; after this many in a row the run stops.</summary>
     public int MostBadSteps { get; init; } = 3;
 

@@ -123,14 +123,15 @@ public sealed class TrainingData
                 NoiseSeed = _randomness.For("noise", place, i),
                 Level = LevelOf(fit, place, i),
                 Weight = picture.Folder.Regularisation ? _plan.PriorWeight : 1,
+                TowardsBase = caption.Length == 0 && _plan.KeepsUnprompted && !picture.Folder.Regularisation,
             };
             rows.Add(row);
             if (_plan.Preservation is { } preservation && !picture.Folder.Regularisation && caption.Length > 0)
-                rows.Add(row with { Caption = preservation.Of(caption), TowardsBase = true, Weight = preservation.Weight });
+                rows.Add(row with { Caption = preservation.Of(caption), TowardsBase = true, IsPreserved = true, Weight = preservation.Weight });
         }
         // the mean over all rows is to be the mean over the data plus the weighted mean over what is preserved
-        int preserved = rows.Count(r => r.TowardsBase), data = rows.Count - preserved;
-        return Assemble([.. rows.Select(r => preserved == 0 ? r : r with { Weight = r.Weight * rows.Count / (r.TowardsBase ? preserved : data) })]);
+        int preserved = rows.Count(r => r.IsPreserved), data = rows.Count - preserved;
+        return Assemble([.. rows.Select(r => preserved == 0 ? r : r with { Weight = r.Weight * rows.Count / (r.IsPreserved ? preserved : data) })]);
     }
 
     /// <summary>One picture at several noise levels, as validation looks at it: plain caption, fixed noise.</summary>
@@ -236,5 +237,8 @@ public sealed class TrainingData
         public double Weight { get; init; } = 1;
 
         public bool TowardsBase { get; init; }
+
+        /// <summary>A second showing, for <see cref="TrainingPlan.Preservation"/>.</summary>
+        public bool IsPreserved { get; init; }
     }
 }

@@ -67,7 +67,8 @@ public sealed class TrainingPlanner(FluxModel model, ModelCard card)
         int batch = Take("batch", order.BatchSize, IsSmall ? Math.Min(8, used.Count) : 1, IsSmall ? "a small model has room for several at once" : "the usual for FLUX; gradients of one picture suffice");
         int rank = Take("rank", order.Rank, Rank, "enough for a style or a subject, and a small file");
         double alpha = Take("alpha", order.Alpha, rank, "equal to the rank, so that the rate means the same at every rank");
-        var captions = CaptionsFor(order);
+        bool guided = drawing.TrueGuidance > 1;
+        var captions = CaptionsFor(order, guided);
         int textLength = Take("text tokens", order.TextLength, card.Defaults.TextLength, "as the model draws");
         var plan = new TrainingPlan
         {
@@ -97,6 +98,7 @@ public sealed class TrainingPlanner(FluxModel model, ModelCard card)
             Preservation = order.PreservedClass is { } kept
                 ? new OutputPreservation(order.Trigger ?? throw GessoException.Invalid("no_trigger", "What is to be kept of a class needs a trigger: give --trigger."), kept)
                 : null,
+            KeepsUnprompted = guided && order.CaptionDropout is null,
             Resume = !order.Fresh,
             Validation = new ValidationPlan
             {
@@ -154,12 +156,14 @@ public sealed class TrainingPlanner(FluxModel model, ModelCard card)
         };
     }
 
-    private CaptionRules CaptionsFor(TrainingOrder order) => new()
+    private CaptionRules CaptionsFor(TrainingOrder order, bool guided) => new()
     {
         Trigger = order.Trigger,
         Prefix = order.CaptionPrefix,
         Suffix = order.CaptionSuffix,
-        Dropout = Take("caption dropout", order.CaptionDropout, 0.05, "keeps drawing without a prompt alive, which guidance needs"),
+        Dropout = Take("caption dropout", order.CaptionDropout, guided ? 0.15 : 0.05, guided
+            ? "and there the base's answer is kept: guidance multiplies the distance to it, and with it what is learnt"
+            : "keeps drawing without a prompt alive"),
         ShuffleTags = order.ShuffleTags,
         KeepTags = order.KeepTags ?? 1,
         TagDropout = order.TagDropout ?? 0,
