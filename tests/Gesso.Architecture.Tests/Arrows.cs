@@ -25,7 +25,7 @@ internal static class Arrows
         ["Gesso.Providers"] = (["Gesso.Platform"], "Platform ← Providers: other people's image services"),
         ["Gesso.Server"] = (
             ["Gesso.Formats", "Gesso.Platform", "Gesso.Storage", "Gesso.Providers", "Gesso.Studio"],
-            "{Formats, Platform, Storage, Providers, Studio} ← Server: it reads the heads of files, and never loads libtorch"),
+            "{Formats, Platform, Storage, Providers, Studio} ← Server: a server process never loads libtorch; heads of files it reads without"),
         ["Gesso.Client"] = (["Gesso.Contracts"], "Contracts ← Client: a server seen from a C# program, without an engine"),
         ["Gesso.Worker"] = (
             ["Gesso.Engine", "Gesso.Training", "Gesso.Platform", "Gesso.Storage"],
