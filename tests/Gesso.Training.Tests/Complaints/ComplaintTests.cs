@@ -1,7 +1,6 @@
 using Gesso.Contracts.Images;
 using Gesso.Diffusion.Pipelines;
 using Gesso.Diffusion.Samplers;
-using Gesso.Engine.Library;
 using Gesso.Models.Flux;
 using Gesso.Testing;
 using Gesso.Training.Datasets;
