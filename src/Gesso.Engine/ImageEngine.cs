@@ -27,17 +27,21 @@ public sealed class ImageEngine : IDisposable
     private readonly List<PlannedAdapter> _merged = [];
     private bool _disposed;
 
-    private ImageEngine(OpenedModel opened, TorchRuntime runtime)
+    private ImageEngine(OpenedModel opened, TorchRuntime runtime, string deviceReason)
     {
         _opened = opened;
         _pipeline = new FluxPipeline(opened.Model);
         _preview = new LatentPreview(opened.Model);
         Runtime = runtime;
+        DeviceReason = deviceReason;
     }
 
     public ModelCard Card => _opened.Card;
 
     public TorchRuntime Runtime { get; }
+
+    /// <summary>Why it computes on this device, as a clause: nobody is left to guess why it is slow.</summary>
+    public string DeviceReason { get; }
 
     public FluxModel Model => _opened.Model;
 
@@ -55,7 +59,7 @@ public sealed class ImageEngine : IDisposable
         options = (options ?? new EngineOptions()).Validate();
         var runtime = LibTorch.Load(new TorchOptions { LibTorchPath = options.LibTorchPath, Threads = options.Threads, PreferCuda = options.Device != "cpu" });
         var target = TargetOf(options.Device, runtime);
-        return new ImageEngine(new ModelLoader(target, bytes => StorageFor(options.Weights, target, bytes)).Open(source), runtime);
+        return new ImageEngine(new ModelLoader(target, bytes => StorageFor(options.Weights, target, bytes)).Open(source), runtime, ReasonOf(options.Device, runtime));
     }
 
     /// <summary>
@@ -218,6 +222,14 @@ public sealed class ImageEngine : IDisposable
         }
         return ComputeTarget.Cuda(index);
     }
+
+    private static string ReasonOf(string device, TorchRuntime runtime) => device switch
+    {
+        not "auto" => "as asked for",
+        _ when runtime.CudaAvailable => "libtorch can use this GPU",
+        _ when runtime.LibTorchVersion.Contains("+cu", StringComparison.Ordinal) => "libtorch finds no GPU that it can use; `gesso doctor` shows why",
+        _ => "this libtorch is made for the CPU alone; GESSO_LIBTORCH names one for GPUs",
+    };
 
     private static LinearStorage StorageFor(WeightMemory memory, ComputeTarget target, long expandedBytes) => memory switch
     {

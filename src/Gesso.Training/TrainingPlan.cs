@@ -7,6 +7,7 @@ using Gesso.Training.Captions;
 using Gesso.Training.Datasets;
 using Gesso.Training.Losses;
 using Gesso.Training.Optimizers;
+using Gesso.Training.Validation;
 
 namespace Gesso.Training;
 
@@ -177,9 +178,9 @@ public sealed record ValidationPlan
     public IReadOnlyList<string> ForgettingPrompts { get; init; } = [];
 
     /// <summary>Prompts that are drawn at every validation, with one seed each.</summary>
-    public IReadOnlyList<string> PreviewPrompts { get; init; } = [];
+    public IReadOnlyList<PreviewPrompt> PreviewPrompts { get; init; } = [];
 
-    /// <summary>How previews and forgetting probes are drawn: the engine's own plan, of which prompt and seed are replaced; null: neither is.</summary>
+    /// <summary>How previews and forgetting probes are drawn: the engine's own plan, of which prompt, seed and what a prompt says are replaced; null: neither is.</summary>
     public DenoisePlan? Drawing { get; init; }
 
     public int Interval(int steps) => Every != 0 ? Every : Math.Max(1, steps / 10);
@@ -190,5 +191,7 @@ public sealed record ValidationPlan
             throw GessoException.Invalid("out_of_range", $"Held-out share: expected 0 to below 1, got {HoldOut}.");
         if (Drawing is null && (PreviewPrompts.Count > 0 || ForgettingPrompts.Count > 0))
             throw GessoException.Bug("no_drawing", "Previews and forgetting probes need a plan to draw by.");
+        foreach (var prompt in PreviewPrompts)
+            prompt.Validate();
     }
 }

@@ -10,6 +10,7 @@ using Gesso.Training.Datasets;
 using Gesso.Training.Losses;
 using Gesso.Training.Optimizers;
 using Gesso.Training.Preflight;
+using Gesso.Training.Validation;
 
 namespace Gesso.Training.Planning;
 
@@ -48,7 +49,7 @@ public sealed class TrainingPlanner(FluxModel model, ModelCard card)
 
     private readonly List<Choice> _choices = [];
 
-    private bool IsSmall => Parameters(model) < SmallModel;
+    private bool IsSmall => model.Transformer.Shape.Elements < SmallModel;
 
     /// <param name="order">What was asked for.</param>
     /// <param name="survey">Its pictures.</param>
@@ -104,11 +105,11 @@ public sealed class TrainingPlanner(FluxModel model, ModelCard card)
             {
                 HoldOut = order.HoldOut ?? 0.1,
                 Drawing = drawing with { Size = buckets.Resolution },
-                PreviewPrompts = order.PreviewPrompts ?? Previews(used, captions),
+                PreviewPrompts = order.PreviewPrompts ?? [.. Previews(used, captions).Select(p => new PreviewPrompt(p))],
                 ForgettingPrompts = Forgetting(used, order.Trigger),
             },
         };
-        TrainingData data = new(plan.Validate(model), model);
+        TrainingData data = new(plan.Validate(model), model, survey.Measured);
         int steps = StepsFor(order, data, batch);
         int each = order.SaveEvery is { } save ? Math.Max(1, order.SavesByEpoch ? (int)Math.Round(save * data.StepsPerEpoch) : save) : 0;
         int look = order.ValidateEvery is { } every ? Math.Max(1, order.ValidatesByEpoch ? (int)Math.Round(every * data.StepsPerEpoch) : every) : 0;
@@ -117,14 +118,6 @@ public sealed class TrainingPlanner(FluxModel model, ModelCard card)
         _choices.Add(new Choice("held out", $"{data.HeldOut.Count} of {used.Count} pictures", order.HoldOut is null
             ? data.HeldOut.Count == 0 ? "fewer than 12 pictures: each is needed" : "they choose the best adapter" : null));
         return new PlannedTraining(plan.Validate(model), [.. _choices], data.StepsPerEpoch, data.Trained.Count, data.HeldOut.Count);
-    }
-
-    /// <summary>Parameters of the blocks, which nearly all of the work goes through.</summary>
-    internal static long Parameters(FluxModel model)
-    {
-        var c = model.TransformerConfig;
-        long d = c.Hidden, m = c.MlpHidden;
-        return c.DoubleBlocks * 2 * (4 * d * d + 2 * d * m) + c.SingleBlocks * (4 * d * d + 2 * d * m);
     }
 
     private BucketOptions BucketsFor(TrainingOrder order, List<PictureFacts> used)
