@@ -174,8 +174,15 @@ public sealed class AdapterShelf : IDisposable
         var key = (file.FullName, file.Length, file.LastWriteTimeUtc);
         if (_hashes.TryGetValue(key, out string? known))
             return known;
-        using var stream = file.OpenRead();
-        return _hashes[key] = Convert.ToHexStringLower(SHA256.HashData(stream));
+        try
+        {
+            using var stream = file.OpenRead();
+            return _hashes[key] = Convert.ToHexStringLower(SHA256.HashData(stream));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw GessoException.Unavailable("adapter_unreadable", $"{path} cannot be read: {e.Message}", e);
+        }
     }
 
     public void Dispose()

@@ -40,9 +40,14 @@ public static class ImageGeneratorKeys
     /// <summary>diffusers, bfl or comfy.</summary>
     public const string Parity = "parity";
 
+    /// <summary>
+    /// Adapters: text such as <c>brand:0.8, ink</c>, a list of such texts or of <c>ImageAdapter</c>. Names are those of the adapter library; paths are taken too.
+    /// </summary>
+    public const string Adapters = "adapters";
+
     /// <summary>Quality of JPEG and WebP files, 1 … 100.</summary>
     public const string OutputCompression = "output_compression";
 
     public static IReadOnlyList<string> All { get; } =
-        [Seed, Steps, Guidance, TrueGuidance, NegativePrompt, Prompt2, Strength, Mask, Sampler, TextLength, Parity, OutputCompression];
+        [Seed, Steps, Guidance, TrueGuidance, NegativePrompt, Prompt2, Strength, Mask, Sampler, TextLength, Parity, Adapters, OutputCompression];
 }

@@ -55,6 +55,7 @@ internal static class ImageGeneratorMapping
             Mask = more.Picture(ImageGeneratorKeys.Mask) is { } mask ? RedrawnIsWhite(mask) : given.Mask,
             TextLength = more.Count(ImageGeneratorKeys.TextLength) ?? given.TextLength,
             Sampler = more.Text(ImageGeneratorKeys.Sampler) ?? given.Sampler,
+            Adapters = more.Adapters(ImageGeneratorKeys.Adapters) ?? given.Adapters,
             Parity = Parity(more.Text(ImageGeneratorKeys.Parity)) ?? given.Parity,
         };
         return new ImageGeneratorCall(drawn, type, more.Count(ImageGeneratorKeys.OutputCompression) ?? ImageFiles.BestQuality);
