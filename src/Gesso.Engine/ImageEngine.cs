@@ -79,7 +79,7 @@ public sealed class ImageEngine : IDisposable
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         var plan = GenerationPlan.Create(request, Card, new Seed(RandomNumberGenerator.GetInt32(int.MaxValue)));
-        MemoryEstimate.RequireFits(plan.First, Model);
+        MemoryEstimate.RequireFits(plan.First, Model, adapters: [.. request.Adapters.Select(a => Model.Adapters.NeedOf(a.File))]);
         List<string> notes = [];
         if (plan.First.Parity != ParityMode.Comfy && Model.T5Tokenizer.Truncates(plan.First.Prompt2, plan.First.TextLength, out string lost))
             notes.Add($"The prompt is longer than the {plan.First.TextLength} tokens this model reads; what follows is not seen: \"{Shorten(lost)}\".");
@@ -106,6 +106,7 @@ public sealed class ImageEngine : IDisposable
         ArgumentNullException.ThrowIfNull(adapters);
         List<string> notes = [];
         List<PlannedAdapter> planned = [];
+        MemoryEstimate.RequireMergeFits([.. adapters.Select(a => Model.Adapters.NeedOf(a.File))], Model);
         foreach (var adapter in adapters)
         {
             var loaded = Usable(adapter.File);
