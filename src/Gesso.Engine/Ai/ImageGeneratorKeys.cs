@@ -32,6 +32,9 @@ public static class ImageGeneratorKeys
     /// </summary>
     public const string Mask = "mask";
 
+    /// <summary>What the picture follows: <c>DataContent</c>, encoded bytes or a <c>RasterImage</c>; for control models and control adapters.</summary>
+    public const string ControlImage = "control_image";
+
     public const string Sampler = "sampler";
 
     /// <summary>T5 tokens, padding included.</summary>
@@ -49,5 +52,5 @@ public static class ImageGeneratorKeys
     public const string OutputCompression = "output_compression";
 
     public static IReadOnlyList<string> All { get; } =
-        [Seed, Steps, Guidance, TrueGuidance, NegativePrompt, Prompt2, Strength, Mask, Sampler, TextLength, Parity, Adapters, OutputCompression];
+        [Seed, Steps, Guidance, TrueGuidance, NegativePrompt, Prompt2, Strength, Mask, ControlImage, Sampler, TextLength, Parity, Adapters, OutputCompression];
 }

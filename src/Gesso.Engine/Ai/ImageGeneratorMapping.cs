@@ -53,6 +53,7 @@ internal static class ImageGeneratorMapping
             InitImage = Original(request) ?? given.InitImage,
             Strength = more.Number(ImageGeneratorKeys.Strength) ?? given.Strength,
             Mask = more.Picture(ImageGeneratorKeys.Mask) is { } mask ? RedrawnIsWhite(mask) : given.Mask,
+            ControlImage = more.Picture(ImageGeneratorKeys.ControlImage) ?? given.ControlImage,
             TextLength = more.Count(ImageGeneratorKeys.TextLength) ?? given.TextLength,
             Sampler = more.Text(ImageGeneratorKeys.Sampler) ?? given.Sampler,
             Adapters = more.Adapters(ImageGeneratorKeys.Adapters) ?? given.Adapters,

@@ -77,7 +77,7 @@ internal sealed class WorkFields
     }
 
     /// <summary>Null rather than an empty list, so that a request without adapters hashes as it did before there were any.</summary>
-    private IReadOnlyList<AdapterUse>? AdaptersOf(RequestFields fields)
+    private AdapterUse[]? AdaptersOf(RequestFields fields)
     {
         AdapterUse[] uses = [.. fields.Read(_adapters).Select(item => item.Fields is { } own
             ? AdapterNames.Use($"{item.Path}.{s_adapterName.Name}", own.Read(s_adapterName)!, own.Read(s_adapterWeight) ?? 1)

@@ -40,7 +40,7 @@ internal static class FieldSchemas
                 new OpenApiSchema { Type = JsonSchemaType.Array, Items = new OpenApiSchema { OneOf = [Of(list.Items), new OpenApiSchema { Type = JsonSchemaType.String }] } },
                 new OpenApiSchema { Type = JsonSchemaType.String },
             ],
-            Example = list.Example,
+            Examples = [list.Example],
         },
         ListField list => new OpenApiSchema { Type = JsonSchemaType.Array, Items = Of(list.Items) },
         PictureField => new OpenApiSchema { Type = JsonSchemaType.String, Format = "binary" },
