@@ -71,7 +71,9 @@ public sealed class AdapterMemoryTests(TinyEngine tiny) : IClassFixture<TinyEngi
     public void Merging_is_estimated_with_what_stays_in_memory(WeightMemory memory)
     {
         using var leaks = new LeakCheck();
-        using var engine = ImageEngine.Load(new Gesso.Engine.Library.ModelSource { Path = tiny.Dev }, new EngineOptions { Device = "cpu", Weights = memory });
+        string model = _folder.Copy(tiny.Dev, "model"), weights = Path.Combine(model, "transformer", "diffusion_pytorch_model.safetensors");
+        FileContent.Read(weights).Stored(StorageType.BF16).WriteSafetensors(weights);
+        using var engine = ImageEngine.Load(new Gesso.Engine.Library.ModelSource { Path = model }, new EngineOptions { Device = "cpu", Weights = memory });
         string path = Content("lora").WriteSafetensors(_folder.At("adapter.safetensors"));
         long told = MemoryEstimate.MergeBytes([engine.Model.Adapters.NeedOf(path)], engine.Model);
 

@@ -15,7 +15,7 @@ public sealed class ControlTests : IDisposable
     private const int Rank = 2;
     private static readonly int Channels = new TinyModel().Transformer.InChannels, Hidden = new TinyModel().Transformer.Hidden;
     private static readonly RasterImage Edges = Pictures.Noise(32, 24, 3, 9);
-    private static readonly ImageRequest Followed = TinyEngine.Request with { ControlImage = Edges };
+    private static readonly ImageRequest Followed = TinyEngine.Request with { ControlImage = Edges, Guidance = 4 };
     private readonly TestFolder _folder = new();
     private readonly string _base, _control, _adapter;
 
