@@ -8,7 +8,7 @@ import { noSheets, reduceJobs } from './state/jobs.js';
 import { emptyShelf, reduceShelf } from './state/shelf.js';
 import { createStore } from './state/store.js';
 
-/** @import { Job, Model, Status, Work } from './connection/types.js' */
+/** @import { Adapter, Job, Model, Status, Work } from './connection/types.js' */
 /** @import { Action } from './state/jobs.js' */
 
 /**
