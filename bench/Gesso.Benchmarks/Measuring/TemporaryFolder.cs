@@ -3,9 +3,12 @@ namespace Gesso.Benchmarks.Measuring;
 /// <summary>A folder that is gone afterwards, also when the run is interrupted: it may hold gigabytes.</summary>
 internal sealed class TemporaryFolder : IDisposable
 {
-    public TemporaryFolder()
+    /// <param name="root">Where it is made; null for the machine's usual place.</param>
+    public TemporaryFolder(string? root = null)
     {
-        Path = Directory.CreateTempSubdirectory("gesso-bench-").FullName;
+        Path = root is null
+            ? Directory.CreateTempSubdirectory("gesso-bench-").FullName
+            : Directory.CreateDirectory(System.IO.Path.Combine(root, $"gesso-bench-{Environment.ProcessId}")).FullName;
         AppDomain.CurrentDomain.ProcessExit += OnExit;
     }
 
