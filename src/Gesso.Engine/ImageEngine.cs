@@ -83,18 +83,24 @@ public sealed class ImageEngine : IDisposable
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         var plan = GenerationPlan.Create(request, Card, new Seed(RandomNumberGenerator.GetInt32(int.MaxValue)));
-        MemoryEstimate.RequireFits(plan.First, Model);
+        MemoryEstimate.RequireFits(plan.First, Model, adapters: [.. request.Adapters.Select(a => Model.Adapters.NeedOf(a.File))]);
         List<string> notes = [];
         if (plan.First.Parity != ParityMode.Comfy && Model.T5Tokenizer.Truncates(plan.First.Prompt2, plan.First.TextLength, out string lost))
             notes.Add($"The prompt is longer than the {plan.First.TextLength} tokens this model reads; what follows is not seen: \"{Shorten(lost)}\".");
         List<PlannedAdapter> adapters = [];
+        bool controlled = Card.TakesControl;
         foreach (var adapter in request.Adapters)
         {
             var loaded = Usable(adapter.File);
             adapters.Add(new PlannedAdapter(adapter.File, loaded.Sha256, adapter.Weight));
+            if (loaded.WidenedInput is not null && request.ControlImage is null)
+                throw GenerationPlan.ControlNeeded(Path.GetFileName(adapter.File));
+            controlled |= loaded.WidenedInput is not null;
             if (Unused(loaded) is { } unused)
                 notes.Add(unused);
         }
+        if (request.ControlImage is not null && !controlled)
+            throw GessoException.Invalid("control_image_unused", $"A control picture was given, and neither {Card.Name} nor an adapter follows one: leave it out, or add a control adapter (FLUX.1 Canny or Depth LoRA).");
         return plan.With(_pipeline.TextTokens(plan.First), adapters, notes);
     }
 
@@ -110,9 +116,12 @@ public sealed class ImageEngine : IDisposable
         ArgumentNullException.ThrowIfNull(adapters);
         List<string> notes = [];
         List<PlannedAdapter> planned = [];
+        MemoryEstimate.RequireMergeFits([.. adapters.Select(a => Model.Adapters.NeedOf(a.File))], Model);
         foreach (var adapter in adapters)
         {
             var loaded = Usable(adapter.File);
+            if (loaded.WidenedInput is not null)
+                throw GessoException.Refused("unsupported_adapter", $"{adapter.File} is a control adapter: it widens the model's input, which no merged weight can. Use it without --merge-lora.");
             planned.Add(new PlannedAdapter(adapter.File, loaded.Sha256, GenerationPlan.WeightOf(adapter)));
             if (Unused(loaded) is { } unused)
                 notes.Add(unused);
@@ -203,8 +212,10 @@ public sealed class ImageEngine : IDisposable
     private LoadedAdapter Usable(string file)
     {
         var adapter = Model.Adapters.Take(file);
-        return adapter.WidenedInput is not { } channels ? adapter : throw GessoException.Refused("unsupported_adapter",
-            $"{file} is a control adapter: it gives the transformer {channels} channels a token, of which {channels - Model.TransformerConfig.InChannels} hold a control picture (edges, depth). Gesso does not feed one yet; use a style or subject adapter.");
+        var config = Model.TransformerConfig;
+        return adapter.WidenedInput is not { } channels || (config.InChannels == config.OutChannels && channels == 2 * config.OutChannels) ? adapter
+            : throw GessoException.Refused("unsupported_adapter",
+                $"{file} gives the transformer {channels} channels a token, {channels - config.InChannels} more than the model: only control adapters, which give twice as many, are fed.");
     }
 
     private static string? Unused(LoadedAdapter adapter) => adapter.Unused.Count == 0 ? null

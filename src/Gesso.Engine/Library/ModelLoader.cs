@@ -145,6 +145,7 @@ public sealed class ModelLoader(ComputeTarget target, Func<long, LinearStorage> 
             PixelStep = model.PixelStep,
             MaxTextLength = parts.T5Tokenizer.MaxLength,
             TakesGuidance = flux.Config.GuidanceEmbed,
+            TakesControl = flux.Variant == FluxVariant.Control,
         };
         return new OpenedModel(model, card, [.. _files]) { Transformer = flux };
     }
