@@ -30,6 +30,16 @@ public sealed class TextComparisonTests
         Assert.Equal((score.Glyphs - 1.0) / score.Glyphs, score.GlyphAccuracy, 1e-12);
     }
 
+    [Theory]
+    [InlineData("SALE", "SALE", 0)]
+    [InlineData("SALE", "5ALE", 1)]
+    [InlineData("SALE", "ASLE", 2)]
+    [InlineData("SALE", "SAE", 1)]
+    [InlineData("SALE", "", 4)]
+    [InlineData("kitten", "sitting", 3)]
+    public void Errors_are_letters_to_change_insert_or_leave_out(string expected, string read, int errors) =>
+        Assert.Equal(errors, TextComparison.Score(expected, new LineReading(read), OcrScript.Latin).Errors);
+
     [Fact]
     public void Accuracy_does_not_fall_below_nothing() =>
         Assert.Equal(0, TextComparison.Score("ab", new LineReading("xxxxxxxx"), OcrScript.Latin).GlyphAccuracy);
