@@ -44,7 +44,7 @@ public static partial class TextDocumentJson
         }
         catch (JsonException e)
         {
-            throw TextDocumentError.At(Place(e), Problem(e.Message), e);
+            throw TextDocumentError.At(Place(e), Problem(e), e);
         }
     }
 
@@ -56,9 +56,11 @@ public static partial class TextDocumentJson
     }
 
     /// <summary>The serializer's messages name .NET types; people who write JSON know none.</summary>
-    private static string Problem(string message)
+    private static string Problem(JsonException e)
     {
-        message = JsonPosition().Replace(message, "");
+        if (e.InnerException is InvalidOperationException inner && WrongToken().Match(inner.Message) is { Success: true } token)
+            return $"expected a {token.Groups[2].Value}, got a {token.Groups[1].Value.ToLowerInvariant()}";
+        string message = JsonPosition().Replace(e.Message, "");
         if (UnknownMember().Match(message) is { Success: true } unknown)
         {
             string[] known = TextDocumentContext.Members(unknown.Groups[2].Value);
@@ -85,6 +87,9 @@ public static partial class TextDocumentJson
 
     [GeneratedRegex(@"property '(.+?)' could not be mapped to any \.NET member contained in type '(?:.*\.)?(\w+)'")]
     private static partial Regex UnknownMember();
+
+    [GeneratedRegex(@"token type '(\w+)' as a (\w+)")]
+    private static partial Regex WrongToken();
 
     [GeneratedRegex(@"could not be converted to (\S+?)\.?$")]
     private static partial Regex WrongType();

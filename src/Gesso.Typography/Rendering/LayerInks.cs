@@ -15,11 +15,10 @@ internal static class LayerInks
     /// <param name="size">Of the em in pixels.</param>
     /// <param name="color">Of the letters.</param>
     /// <param name="effects">The document's, and what contrast needs.</param>
-    /// <returns>The inks, and the coverage of the letters alone.</returns>
-    public static (List<Ink> Inks, MaskPlane Letters) Make(
-        GlyphOutlines outlines, double size, InkColor color, double opacity, IReadOnlyList<TextEffect> effects, SKRectI clip)
+    /// <param name="letters">Their coverage.</param>
+    public static List<Ink> Make(
+        GlyphOutlines outlines, MaskPlane letters, double size, InkColor color, double opacity, IReadOnlyList<TextEffect> effects, SKRectI clip)
     {
-        var letters = MaskPlane.Fill(outlines.Path, clip);
         List<Ink> below = [], above = [];
         var face = new Ink(letters, Faded(color, opacity));
         foreach (var effect in effects)
@@ -47,7 +46,7 @@ internal static class LayerInks
         List<Ink> inks = [.. below, face, .. above];
         if (outlines.DrawPictures(clip, Faded(color with { Alpha = 255 }, opacity).Alpha) is { } pictures)
             inks.Add(pictures);
-        return (inks, letters);
+        return inks;
     }
 
     private static InkColor Faded(InkColor color, double opacity) => color with { Alpha = (byte)Math.Round(color.Alpha * opacity) };
