@@ -67,6 +67,8 @@ public static partial class TextDocumentJson
             string instead = known.Length == 0 ? "" : $"; there are {string.Join(", ", known)}";
             return $"there is no member \"{unknown.Groups[1].Value}\"{instead}";
         }
+        if (NullValue().Match(message) is { Success: true } empty)
+            return $"{empty.Groups[1].Value} is null";
         if (WrongType().Match(message) is { Success: true } wrong)
             return $"expected {Kind(wrong.Groups[1].Value)}";
         if (MissingMember().Match(message) is { Success: true } missing)
@@ -88,6 +90,9 @@ public static partial class TextDocumentJson
     [GeneratedRegex(@"property '(.+?)' could not be mapped to any \.NET member contained in type '(?:.*\.)?(\w+)'")]
     private static partial Regex UnknownMember();
 
+    [GeneratedRegex(@"'([^']+)' on type '[^']+' doesn't allow")]
+    private static partial Regex NullValue();
+
     [GeneratedRegex(@"token type '(\w+)' as a (\w+)")]
     private static partial Regex WrongToken();
 
@@ -107,6 +112,7 @@ public static partial class TextDocumentJson
     UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
     ReadCommentHandling = JsonCommentHandling.Skip,
     AllowTrailingCommas = true,
+    RespectNullableAnnotations = true,
     WriteIndented = true)]
 [JsonSerializable(typeof(DocumentWire))]
 internal sealed partial class TextDocumentContext : JsonSerializerContext

@@ -22,6 +22,8 @@ public sealed record TextRendering(RasterImage Picture, IReadOnlyList<RenderedLa
 /// <param name="fonts">Not disposed.</param>
 public sealed class TextRenderer(FontLibrary fonts)
 {
+    private const double MostFlatPixels = 100e6;
+
     private static readonly SKRectI s_unbounded = new(-TextLimits.MostPixelsASide, -TextLimits.MostPixelsASide, 2 * TextLimits.MostPixelsASide, 2 * TextLimits.MostPixelsASide);
 
     /// <summary>A copy of the picture with the document's layers.</summary>
@@ -68,6 +70,8 @@ public sealed class TextRenderer(FontLibrary fonts)
         ArgumentNullException.ThrowIfNull(layer);
         layer.Validate("layer");
         var layout = TextLayouter.Layout(layer, fonts);
+        if (layout.Extent.Width * layout.Extent.Height > MostFlatPixels)
+            throw GessoException.Invalid("region_too_large", $"Text layer \"{layer.Id}\": its region has {layout.Extent.Width:0}x{layout.Extent.Height:0} pixels; up to {MostFlatPixels / 1e6:0} megapixels are drawn.");
         using var outlines = GlyphOutlines.Of(layout, SKMatrix.Identity);
         return Draw(new PreparedLayer(layout, outlines, MaskPlane.Fill(outlines.Path, s_unbounded)), null, s_unbounded);
     }
