@@ -13,7 +13,7 @@ internal static class LayerInks
 
     /// <param name="outlines">In pixels of the picture.</param>
     /// <param name="size">Of the em in pixels.</param>
-    /// <param name="color">Of the letters.</param>
+    /// <param name="color">Of the letters (<see cref="Core"/> where they glow).</param>
     /// <param name="effects">The document's, and what contrast needs.</param>
     /// <param name="letters">Their coverage.</param>
     public static List<Ink> Make(
@@ -33,7 +33,6 @@ internal static class LayerInks
                     break;
                 case NeonEffect neon:
                     below.AddRange(Glow(outlines.Path, neon, size, opacity, clip));
-                    face = face with { Color = Faded(Whitened(neon.Color), opacity) };
                     break;
                 case EmbossEffect emboss:
                     above.AddRange(Emboss(outlines.Path, letters, emboss, size, opacity, clip));
@@ -51,7 +50,8 @@ internal static class LayerInks
 
     private static InkColor Faded(InkColor color, double opacity) => color with { Alpha = (byte)Math.Round(color.Alpha * opacity) };
 
-    private static InkColor Whitened(InkColor color)
+    /// <summary>Of glowing letters.</summary>
+    public static InkColor Core(InkColor color)
     {
         byte Mix(byte value) => (byte)Math.Round(value + (255 - value) * CoreWhiteness);
         return new InkColor(Mix(color.Red), Mix(color.Green), Mix(color.Blue), color.Alpha);
