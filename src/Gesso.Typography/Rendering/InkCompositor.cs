@@ -61,6 +61,7 @@ internal static class InkCompositor
     }
 
     /// <summary>Source over with a separable blend (W3C Compositing, section 5.8), straight alpha in and out.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static byte Mix(int below, int color, int alpha, int ground, int result, InkBlend blend)
     {
         int mixed = blend switch
@@ -75,5 +76,6 @@ internal static class InkCompositor
         return (byte)Math.Min(255, (seen * alpha + Over255(below * ground * (255 - alpha)) + result / 2) / result);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static int Over255(int value) => (value + 127) / 255;
 }
