@@ -11,12 +11,15 @@ internal sealed record BenchArguments
 
     public const string Usage = """
         usage: dotnet run --project bench/Gesso.Benchmarks -c Release -- BENCH [options]
-          BENCH              blocks, step, dequant, adapters, text, train, mini, startup, serve, queue, soak or all
+          BENCH              blocks, step, dequant, adapters, text, train, mini, startup, serve, queue, soak or all; style
           --tokens A,B       sequence lengths, 256 text tokens included (default 512,1536; dequant takes the largest)
           --repeat N         measured rounds, after one that is not (default 7)
           --minutes N        length of soak (default 10)
           --threads N        compute threads (default: one a physical core)
           --blocks D,S       double and single blocks of step and dequant (default 2,4; FLUX.1 has 19,38)
+          --art FOLDER       style: pictures of all styles, made by tools/art (default art)
+          --styles A,B       style: which are learnt (default fxemoji,openmoji)
+          --adapter FILE     style: judge this adapter instead of training one
           --results FOLDER   where the report goes (default bench/results)
           --json FILE        where its JSON goes (default beside the report)
         """;
@@ -36,6 +39,12 @@ internal sealed record BenchArguments
 
     public int SingleBlocks { get; init; } = 4;
 
+    public string ArtFolder { get; init; } = "art";
+
+    public IReadOnlyList<string> Styles { get; init; } = ["fxemoji", "openmoji"];
+
+    public string? Adapter { get; init; }
+
     public string? ResultsFolder { get; init; }
 
     public string? JsonFile { get; init; }
@@ -51,7 +60,12 @@ internal sealed record BenchArguments
         };
         string blocks = bench is "step" or "dequant" ? $" --blocks {DoubleBlocks},{SingleBlocks}" : "";
         string threads = Threads is { } n ? $" --threads {n}" : "";
-        string length = bench == "soak" ? $" --minutes {Minutes}" : $" --repeat {Repeat}";
+        string length = bench switch
+        {
+            "soak" => $" --minutes {Minutes}",
+            "style" => $" --styles {string.Join(',', Styles)}",
+            _ => $" --repeat {Repeat}",
+        };
         return $"dotnet run --project bench/Gesso.Benchmarks -c Release -- {bench}{tokens}{blocks}{length}{threads}";
     }
 
@@ -73,6 +87,9 @@ internal sealed record BenchArguments
                 "--blocks" => Numbers(option, value, 1, 64) is [var doubles, var singles]
                     ? parsed with { DoubleBlocks = doubles, SingleBlocks = singles }
                     : throw Bad(option, value, "two numbers such as 2,4"),
+                "--art" => parsed with { ArtFolder = value },
+                "--styles" => parsed with { Styles = value.Split(',') },
+                "--adapter" => parsed with { Adapter = value },
                 "--results" => parsed with { ResultsFolder = value },
                 "--json" => parsed with { JsonFile = value },
                 _ => throw GessoException.Invalid("unknown_option", $"There is no option {option}.\n{Usage}"),

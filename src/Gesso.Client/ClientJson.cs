@@ -32,6 +32,7 @@ namespace Gesso.Client;
 [JsonSerializable(typeof(NewTenant))]
 [JsonSerializable(typeof(TenantPage))]
 [JsonSerializable(typeof(ModelList))]
+[JsonSerializable(typeof(AdapterList))]
 [JsonSerializable(typeof(ServerStatus))]
 [JsonSerializable(typeof(ErrorEnvelope))]
 internal sealed partial class ClientJson : JsonSerializerContext;

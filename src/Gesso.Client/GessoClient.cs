@@ -50,6 +50,10 @@ public sealed class GessoClient : IDisposable
     /// <summary>The models a job can name.</summary>
     public Task<ModelList> ModelsAsync(CancellationToken cancellation = default) => _connection.GetAsync("api/models", ClientJson.Default.ModelList, cancellation);
 
+    /// <summary>The adapters a job can name.</summary>
+    public Task<AdapterList> AdaptersAsync(CancellationToken cancellation = default) =>
+        _connection.GetAsync("api/adapters", ClientJson.Default.AdapterList, cancellation);
+
     /// <summary>Queue, workers, and whose key this is.</summary>
     public Task<ServerStatus> StatusAsync(CancellationToken cancellation = default) => _connection.GetAsync("api/status", ClientJson.Default.ServerStatus, cancellation);
 

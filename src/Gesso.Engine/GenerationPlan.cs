@@ -46,10 +46,11 @@ public sealed class GenerationPlan
 
     /// <summary>
     /// Plans of one model with equal keys can go through the network together and finish together: size, steps, sampler, text tokens, true guidance or
-    /// not, a given picture or not, adapters. Prompts, seeds and guidance scales may differ.
+    /// not, a given picture or not, a control picture or not, adapters. Prompts, seeds and guidance scales may differ.
     /// </summary>
     public string BatchKey => string.Join(
         '|', First.Size, First.StepsToRun, First.Sampler, TextTokens, First.UsesTrueGuidance ? "guided" : "plain", First.InitImage is null ? "new" : "given",
+        First.ControlImage is null ? "free" : "controlled",
         string.Join('+', First.Adapters.Select(a => FormattableString.Invariant($"{a.Sha256}:{a.Strength}"))));
 
     /// <summary>What only the model's tokenizer and the adapters' files tell.</summary>
@@ -90,6 +91,8 @@ public sealed class GenerationPlan
             throw GessoException.Invalid("mask_without_image", "A mask needs an initial picture (--init-image) to keep parts of.");
         if (request.Strength is not null && request.InitImage is null)
             throw GessoException.Invalid("strength_without_image", "Strength needs an initial picture (--init-image).");
+        if (card.TakesControl && request.ControlImage is null)
+            throw ControlNeeded(card.Name);
         foreach (var adapter in request.Adapters)
             WeightOf(adapter);
         if (request.InitImage is not null)
@@ -124,9 +127,14 @@ public sealed class GenerationPlan
             InitImage = request.InitImage is null ? null : Resampler.Resize(Resampler.ToRgb(request.InitImage), size.Width, size.Height),
             Mask = request.Mask is null ? null : Resampler.Resize(Resampler.ToGrey(request.Mask), size.Width, size.Height),
             Strength = strength,
+            ControlImage = request.ControlImage is null ? null : Resampler.Resize(Resampler.ToRgb(request.ControlImage), size.Width, size.Height),
         };
         return new GenerationPlan(resolved, first, count, textLength, notes);
     }
+
+    /// <param name="what">A model or an adapter.</param>
+    internal static GessoException ControlNeeded(string what) => GessoException.Invalid(
+        "control_image_needed", $"{what} follows a control picture (edges, a depth map), and none was given: give it with --control-image.");
 
     /// <summary>The weight, in its range.</summary>
     internal static double WeightOf(ImageAdapter adapter) => Range($"Weight of {adapter.File}", adapter.Weight, -StrongestAdapter, StrongestAdapter);
@@ -134,7 +142,7 @@ public sealed class GenerationPlan
     private static ImageSize SizeOf(ImageRequest request, ModelCard card, List<string> notes)
     {
         int step = card.PixelStep;
-        var asked = request.Size ?? request.InitImage?.Size ?? card.Defaults.Size;
+        var asked = request.Size ?? request.InitImage?.Size ?? request.ControlImage?.Size ?? card.Defaults.Size;
         if (asked.Width < step || asked.Height < step)
             throw GessoException.Invalid("bad_size", $"Size: {asked} is too small; {card.Name} draws at least {step}x{step} pixels.");
         if (asked.Width > LargestSide || asked.Height > LargestSide)

@@ -27,17 +27,21 @@ public sealed class ImageEngine : IDisposable
     private readonly List<PlannedAdapter> _merged = [];
     private bool _disposed;
 
-    private ImageEngine(OpenedModel opened, TorchRuntime runtime)
+    private ImageEngine(OpenedModel opened, TorchRuntime runtime, string deviceReason)
     {
         _opened = opened;
         _pipeline = new FluxPipeline(opened.Model);
         _preview = new LatentPreview(opened.Model);
         Runtime = runtime;
+        DeviceReason = deviceReason;
     }
 
     public ModelCard Card => _opened.Card;
 
     public TorchRuntime Runtime { get; }
+
+    /// <summary>Why it computes on this device, as a clause: nobody is left to guess why it is slow.</summary>
+    public string DeviceReason { get; }
 
     public FluxModel Model => _opened.Model;
 
@@ -55,7 +59,7 @@ public sealed class ImageEngine : IDisposable
         options = (options ?? new EngineOptions()).Validate();
         var runtime = LibTorch.Load(new TorchOptions { LibTorchPath = options.LibTorchPath, Threads = options.Threads, PreferCuda = options.Device != "cpu" });
         var target = TargetOf(options.Device, runtime);
-        return new ImageEngine(new ModelLoader(target, bytes => StorageFor(options.Weights, target, bytes)).Open(source), runtime);
+        return new ImageEngine(new ModelLoader(target, bytes => StorageFor(options.Weights, target, bytes)).Open(source), runtime, ReasonOf(options.Device, runtime));
     }
 
     /// <summary>
@@ -79,18 +83,24 @@ public sealed class ImageEngine : IDisposable
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         var plan = GenerationPlan.Create(request, Card, new Seed(RandomNumberGenerator.GetInt32(int.MaxValue)));
-        MemoryEstimate.RequireFits(plan.First, Model);
+        MemoryEstimate.RequireFits(plan.First, Model, adapters: [.. request.Adapters.Select(a => Model.Adapters.NeedOf(a.File))]);
         List<string> notes = [];
         if (plan.First.Parity != ParityMode.Comfy && Model.T5Tokenizer.Truncates(plan.First.Prompt2, plan.First.TextLength, out string lost))
             notes.Add($"The prompt is longer than the {plan.First.TextLength} tokens this model reads; what follows is not seen: \"{Shorten(lost)}\".");
         List<PlannedAdapter> adapters = [];
+        bool controlled = Card.TakesControl;
         foreach (var adapter in request.Adapters)
         {
             var loaded = Usable(adapter.File);
             adapters.Add(new PlannedAdapter(adapter.File, loaded.Sha256, adapter.Weight));
+            if (loaded.WidenedInput is not null && request.ControlImage is null)
+                throw GenerationPlan.ControlNeeded(Path.GetFileName(adapter.File));
+            controlled |= loaded.WidenedInput is not null;
             if (Unused(loaded) is { } unused)
                 notes.Add(unused);
         }
+        if (request.ControlImage is not null && !controlled)
+            throw GessoException.Invalid("control_image_unused", $"A control picture was given, and neither {Card.Name} nor an adapter follows one: leave it out, or add a control adapter (FLUX.1 Canny or Depth LoRA).");
         return plan.With(_pipeline.TextTokens(plan.First), adapters, notes);
     }
 
@@ -106,9 +116,12 @@ public sealed class ImageEngine : IDisposable
         ArgumentNullException.ThrowIfNull(adapters);
         List<string> notes = [];
         List<PlannedAdapter> planned = [];
+        MemoryEstimate.RequireMergeFits([.. adapters.Select(a => Model.Adapters.NeedOf(a.File))], Model);
         foreach (var adapter in adapters)
         {
             var loaded = Usable(adapter.File);
+            if (loaded.WidenedInput is not null)
+                throw GessoException.Refused("unsupported_adapter", $"{adapter.File} is a control adapter: it widens the model's input, which no merged weight can. Use it without --merge-lora.");
             planned.Add(new PlannedAdapter(adapter.File, loaded.Sha256, GenerationPlan.WeightOf(adapter)));
             if (Unused(loaded) is { } unused)
                 notes.Add(unused);
@@ -199,8 +212,10 @@ public sealed class ImageEngine : IDisposable
     private LoadedAdapter Usable(string file)
     {
         var adapter = Model.Adapters.Take(file);
-        return adapter.WidenedInput is not { } channels ? adapter : throw GessoException.Refused("unsupported_adapter",
-            $"{file} is a control adapter: it gives the transformer {channels} channels a token, of which {channels - Model.TransformerConfig.InChannels} hold a control picture (edges, depth). Gesso does not feed one yet; use a style or subject adapter.");
+        var config = Model.TransformerConfig;
+        return adapter.WidenedInput is not { } channels || (config.InChannels == config.OutChannels && channels == 2 * config.OutChannels) ? adapter
+            : throw GessoException.Refused("unsupported_adapter",
+                $"{file} gives the transformer {channels} channels a token, {channels - config.InChannels} more than the model: only control adapters, which give twice as many, are fed.");
     }
 
     private static string? Unused(LoadedAdapter adapter) => adapter.Unused.Count == 0 ? null
@@ -218,6 +233,14 @@ public sealed class ImageEngine : IDisposable
         }
         return ComputeTarget.Cuda(index);
     }
+
+    private static string ReasonOf(string device, TorchRuntime runtime) => device switch
+    {
+        not "auto" => "as asked for",
+        _ when runtime.CudaAvailable => "libtorch can use this GPU",
+        _ when runtime.LibTorchVersion.Contains("+cu", StringComparison.Ordinal) => "libtorch finds no GPU that it can use; `gesso doctor` shows why",
+        _ => "this libtorch is made for the CPU alone; GESSO_LIBTORCH names one for GPUs",
+    };
 
     private static LinearStorage StorageFor(WeightMemory memory, ComputeTarget target, long expandedBytes) => memory switch
     {

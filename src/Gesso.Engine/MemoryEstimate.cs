@@ -1,8 +1,11 @@
 using Gesso.Contracts.Errors;
 using Gesso.Contracts.Images;
+using Gesso.Diffusion.Adapters;
 using Gesso.Diffusion.Pipelines;
 using Gesso.Models.Flux;
 using Gesso.Models.Vae;
+using Gesso.Torch.Layers;
+using Gesso.Torch.Weights;
 
 namespace Gesso.Engine;
 
@@ -43,18 +46,73 @@ public static class MemoryEstimate
         return Math.Max(blocks, decoder);
     }
 
-    /// <exception cref="GessoException"><c>too_large_for_memory</c> with the estimate and what is there.</exception>
-    public static void RequireFits(DenoisePlan plan, FluxModel model, int pictures = 1)
+    /// <summary>Bytes that adapters add to a picture: tensors that are not in memory yet, and what the largest branch writes down beside its layer.</summary>
+    /// <param name="adapters">The adapters.</param>
+    /// <param name="plan">One of the pictures.</param>
+    /// <param name="model">What draws them.</param>
+    /// <param name="pictures">How many go through the network together.</param>
+    public static long AdapterBytes(IReadOnlyList<AdapterNeed> adapters, DenoisePlan plan, FluxModel model, int pictures = 1)
     {
-        long need = PeakBytes(plan, model, pictures);
+        ArgumentNullException.ThrowIfNull(adapters);
+        ArgumentNullException.ThrowIfNull(plan);
+        ArgumentNullException.ThrowIfNull(model);
+        long elementBytes = model.Target.IsCpu ? 4 : 2, tokens = Tokens(plan, model) * pictures * (plan.UsesTrueGuidance ? 2 : 1);
+        long resident = adapters.Where(a => !a.IsHeld).Sum(a => a.Size.ResidentBytes);
+        return resident + adapters.Select(a => (tokens * a.Size.TokenWidth + a.Size.WorkElements) * elementBytes).DefaultIfEmpty(0).Max();
+    }
+
+    /// <summary>
+    /// Bytes that merging adapters into the weights takes: their tensors, which are kept for when a network is loaded again; weights held as stored in the file, which
+    /// are held in 16 bits in memory afterwards; and three copies of the largest changed layer in f32 while it is made.
+    /// </summary>
+    public static long MergeBytes(IReadOnlyList<AdapterNeed> adapters, FluxModel model)
+    {
+        ArgumentNullException.ThrowIfNull(adapters);
+        ArgumentNullException.ThrowIfNull(model);
+        long resident = adapters.Sum(a => a.Size.ResidentBytes), grown = 0, largest = 0;
+        foreach (var (network, name) in adapters.SelectMany(a => a.Size.Layers).Distinct())
+        {
+            var own = Layers(model, network).Linears[name].Own;
+            long elements = own.Inputs * own.Outputs;
+            grown += own is CompactLinear { Weight.IsInMemory: false } ? 2 * elements : 0;
+            largest = Math.Max(largest, elements);
+        }
+        return resident + grown + 3 * 4 * largest;
+    }
+
+    /// <exception cref="GessoException"><c>too_large_for_memory</c> with the estimate and what is there.</exception>
+    public static void RequireMergeFits(IReadOnlyList<AdapterNeed> adapters, FluxModel model)
+    {
+        long need = MergeBytes(adapters, model);
+        long have = AvailableBytes();
+        if (model.Target.IsCpu && need > have)
+        {
+            throw GessoException.Invalid("too_large_for_memory",
+                $"Merging {adapters.Count} adapters needs about {need / Gigabyte:0.0} GB of memory; {have / Gigabyte:0.0} GB are free. Use them without --merge-lora.");
+        }
+    }
+
+    /// <param name="plan">One of the pictures.</param>
+    /// <param name="model">What draws them.</param>
+    /// <param name="pictures">How many go through the network together.</param>
+    /// <param name="adapters">What is to be put on; null: the plan's.</param>
+    /// <exception cref="GessoException"><c>too_large_for_memory</c> with the estimate and what is there.</exception>
+    public static void RequireFits(DenoisePlan plan, FluxModel model, int pictures = 1, IReadOnlyList<AdapterNeed>? adapters = null)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        ArgumentNullException.ThrowIfNull(model);
+        AdapterNeed[] needs = [.. adapters ?? plan.Adapters.Select(a => model.Adapters.NeedOf(a))];
+        long beside = AdapterBytes(needs, plan, model, pictures);
+        long need = PeakBytes(plan, model, pictures) + beside;
         if (!model.Target.IsCpu)
             return;
         long have = AvailableBytes();
         if (need > have)
         {
             string what = pictures == 1 ? $"A {plan.Size} picture needs" : $"{pictures} pictures of {plan.Size} drawn together need";
+            string how = needs.Length == 0 ? "for activations" : $"for activations and {needs.Length} adapters ({beside / Gigabyte:0.0} GB of it)";
             throw GessoException.Invalid("too_large_for_memory",
-                $"{what} about {need / Gigabyte:0.0} GB of memory for activations; {have / Gigabyte:0.0} GB are free. Draw {(pictures == 1 ? "smaller and upscale" : "fewer at a time")}.");
+                $"{what} about {need / Gigabyte:0.0} GB of memory {how}; {have / Gigabyte:0.0} GB are free. Draw {(pictures == 1 ? "smaller and upscale" : "fewer at a time")}.");
         }
     }
 
@@ -64,12 +122,25 @@ public static class MemoryEstimate
         ArgumentNullException.ThrowIfNull(model);
         if (!model.Target.IsCpu)
             return wanted;
+        ArgumentNullException.ThrowIfNull(plan);
+        if (wanted <= 1)
+            return 1;
         long have = AvailableBytes();
+        AdapterNeed[] needs = [.. plan.Adapters.Select(a => model.Adapters.NeedOf(a))];
         int pictures = Math.Max(1, wanted);
-        while (pictures > 1 && PeakBytes(plan, model, pictures) > have)
+        while (pictures > 1 && PeakBytes(plan, model, pictures) + AdapterBytes(needs, plan, model, pictures) > have)
             pictures--;
         return pictures;
     }
+
+    private static long Tokens(DenoisePlan plan, FluxModel model) => plan.Size.Pixels / ((long)model.PixelStep * model.PixelStep) + plan.TextLength;
+
+    private static NetworkLayers Layers(FluxModel model, AdaptedNetwork network) => network switch
+    {
+        AdaptedNetwork.Clip => model.Clip.Layers,
+        AdaptedNetwork.T5 => model.T5.Layers,
+        _ => model.Transformer.Layers,
+    };
 
     /// <summary>Memory that the system would still give, within the limits of a container.</summary>
     public static long AvailableBytes()

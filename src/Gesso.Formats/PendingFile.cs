@@ -35,7 +35,8 @@ internal sealed class PendingFile : IDisposable
         catch (Exception error)
         {
             Dispose();
-            if (error is IOException)
+            // a length that the file system or a limit of the process does not allow is an argument error to .NET
+            if (error is IOException or ArgumentOutOfRangeException)
                 throw Failed(error);
             throw;
         }

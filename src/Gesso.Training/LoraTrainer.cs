@@ -45,8 +45,9 @@ public sealed class LoraTrainer : IDisposable
     /// <param name="model">Of this thread; stays the caller's.</param>
     /// <param name="plan">Validated here.</param>
     /// <param name="clock">For seconds and dates.</param>
+    /// <param name="pictures">The plan's pictures, measured before (<c>PictureSurvey.Measured</c>); null: their heads are read here.</param>
     /// <exception cref="GessoException">A setting outside of its range, no pictures, a state of another run.</exception>
-    public LoraTrainer(FluxModel model, TrainingPlan plan, TimeProvider? clock = null)
+    public LoraTrainer(FluxModel model, TrainingPlan plan, TimeProvider? clock = null, IReadOnlyList<MeasuredPicture>? pictures = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(plan);
@@ -62,7 +63,7 @@ public sealed class LoraTrainer : IDisposable
         }
         _files = new AdapterFiles(plan.OutputFolder, plan.Name);
         AtomicFile.RequireWritable(_files.Last);
-        Data = new TrainingData(plan, model);
+        Data = new TrainingData(plan, model, pictures);
         // what is drawn with is not what is trained on
         model.Adapters.Apply([]);
         var layers = model.Transformer.Layers;

@@ -7,6 +7,7 @@ using Gesso.Training.Captions;
 using Gesso.Training.Datasets;
 using Gesso.Training.Losses;
 using Gesso.Training.Optimizers;
+using Gesso.Training.Validation;
 
 namespace Gesso.Training;
 
@@ -73,6 +74,12 @@ public sealed record TrainingPlan
 
     /// <summary>Keeps the class of the subject as the base draws it; null: nothing is done for it.</summary>
     public OutputPreservation? Preservation { get; init; }
+
+    /// <summary>
+    /// Where the caption is dropped, aim at what the base answers instead of at the picture. For models that draw with true guidance: the pass without a prompt stays where it
+    /// was, and the distance to it, which guidance multiplies, then holds what was learnt. With plain dropout both passes learn it and their difference does not.
+    /// </summary>
+    public bool KeepsUnprompted { get; init; }
 
     /// <summary>A step whose loss or gradient is not finite is left out and the rate halved; after this many in a row the run stops.</summary>
     public int MostBadSteps { get; init; } = 3;
@@ -171,9 +178,9 @@ public sealed record ValidationPlan
     public IReadOnlyList<string> ForgettingPrompts { get; init; } = [];
 
     /// <summary>Prompts that are drawn at every validation, with one seed each.</summary>
-    public IReadOnlyList<string> PreviewPrompts { get; init; } = [];
+    public IReadOnlyList<PreviewPrompt> PreviewPrompts { get; init; } = [];
 
-    /// <summary>How previews and forgetting probes are drawn: the engine's own plan, of which prompt and seed are replaced; null: neither is.</summary>
+    /// <summary>How previews and forgetting probes are drawn: the engine's own plan, of which prompt, seed and what a prompt says are replaced; null: neither is.</summary>
     public DenoisePlan? Drawing { get; init; }
 
     public int Interval(int steps) => Every != 0 ? Every : Math.Max(1, steps / 10);
@@ -184,5 +191,7 @@ public sealed record ValidationPlan
             throw GessoException.Invalid("out_of_range", $"Held-out share: expected 0 to below 1, got {HoldOut}.");
         if (Drawing is null && (PreviewPrompts.Count > 0 || ForgettingPrompts.Count > 0))
             throw GessoException.Bug("no_drawing", "Previews and forgetting probes need a plan to draw by.");
+        foreach (var prompt in PreviewPrompts)
+            prompt.Validate();
     }
 }

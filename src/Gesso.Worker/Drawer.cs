@@ -37,11 +37,11 @@ internal sealed partial class Drawer(EngineShelf shelf, ILogger logger)
         }
     }
 
-    private static bool Prepare(ImageEngine engine, JobRun run, JobInputs inputs)
+    private bool Prepare(ImageEngine engine, JobRun run, JobInputs inputs)
     {
         try
         {
-            var plan = engine.Plan(JobMapping.ToRequest(run.Job.Work, inputs));
+            var plan = engine.Plan(JobMapping.ToRequest(run.Job.Work, inputs, shelf.Adapters.Find));
             var model = new RecipeModel(run.Job.Work.Model, engine.Card.Fingerprint);
             run.Plan = plan;
             if (run.Resume is { Checkpoint: not null } resume && !engine.CanResume(plan, resume))
@@ -49,12 +49,16 @@ internal sealed partial class Drawer(EngineShelf shelf, ILogger logger)
             run.Recipe = image => plan.Request.ToRecipe(image, model, engine.Facts, RecipeInput(inputs.InitImage), RecipeInput(inputs.Mask), engine.AdaptersOf(plan));
             return true;
         }
-        catch (GessoException e) when (e.Kind is ErrorKind.InvalidRequest or ErrorKind.Refused)
+        // the model's weights are loaded by now: what is missing or unreadable beyond them is an adapter of this job, and no fault of the model
+        catch (GessoException e) when (e.Kind is ErrorKind.InvalidRequest or ErrorKind.Refused || run.Job.Work.Adapters.Count > 0)
         {
-            run.Fail(e);
+            run.Fail(WithoutPaths(e));
             return false;
         }
     }
+
+    private GessoException WithoutPaths(GessoException failure) =>
+        new(failure.Kind, failure.Code, shelf.Adapters.WithoutFolders(failure.Message), failure);
 
     private static RecipeFile? RecipeInput(byte[]? bytes) => bytes is null ? null : RecipeFile.Of(null, bytes);
 
@@ -115,7 +119,7 @@ internal sealed partial class Drawer(EngineShelf shelf, ILogger logger)
         }
     }
 
-    private static void Fail(IEnumerable<JobRun> runs, GessoException failure) => runs.Where(r => !r.Dropped).ToList().ForEach(run => run.Fail(failure));
+    private void Fail(IEnumerable<JobRun> runs, GessoException failure) => runs.Where(r => !r.Dropped).ToList().ForEach(run => run.Fail(WithoutPaths(failure)));
 
     private static bool IsOutOfMemory(Exception e) => e is OutOfMemoryException
         || (e is ExternalException && (e.Message.Contains("not enough memory", StringComparison.OrdinalIgnoreCase) || e.Message.Contains("out of memory", StringComparison.OrdinalIgnoreCase)));

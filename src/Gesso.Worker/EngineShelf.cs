@@ -12,6 +12,9 @@ internal sealed class EngineShelf(WorkerOptions options) : IDisposable
     private string? _name;
     private ImageEngine? _loaded;
 
+    /// <summary>What can be put on them.</summary>
+    public AdapterCatalog Adapters { get; } = new(options.Adapters);
+
     /// <summary>The name of what is in memory.</summary>
     public string? Resident => _loaded is null ? null : _name;
 
@@ -19,12 +22,18 @@ internal sealed class EngineShelf(WorkerOptions options) : IDisposable
     /// <exception cref="GessoException">Missing, unsupported or damaged.</exception>
     public ModelCard Inspect(string name)
     {
-        if (_name == name && _loaded is not null)
-            return _loaded.Card;
-        if (_loaded is null)
-            return Take(name).Card;
+        if (_loaded is null || _name == name)
+            return Told(Take(name));
         using var engine = ImageEngine.Load(Source(name), _engine);
-        return engine.Card;
+        return Told(engine);
+
+        ModelCard Told(ImageEngine engine)
+        {
+            if (engine.Card.TakesControl)
+                throw GessoException.Refused("unsupported_model", $"{engine.Card.Variant} follows control pictures, which jobs cannot name yet: draw with it on the command line (--control-image).");
+            Adapters.Add(name, engine.Model.Adapters.Names);
+            return engine.Card;
+        }
     }
 
     /// <summary>The engine of a model, its weights loaded; another one is put away first.</summary>

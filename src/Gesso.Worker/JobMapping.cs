@@ -25,7 +25,10 @@ internal sealed record JobInputs(byte[]? InitImage, byte[]? Mask)
 /// <summary>Jobs → requests, pictures → files.</summary>
 internal static class JobMapping
 {
-    public static ImageRequest ToRequest(ImageJob work, JobInputs inputs) => new()
+    /// <param name="work">What the job draws.</param>
+    /// <param name="inputs">Its pictures.</param>
+    /// <param name="fileOf">The files of its adapters.</param>
+    public static ImageRequest ToRequest(ImageJob work, JobInputs inputs, Func<AdapterUse, string> fileOf) => new()
     {
         Prompt = work.Prompt,
         Prompt2 = work.Prompt2,
@@ -42,6 +45,7 @@ internal static class JobMapping
         TextLength = work.TextLength,
         Sampler = work.Sampler,
         Parity = work.Parity,
+        Adapters = [.. work.Adapters.Select(a => new ImageAdapter(fileOf(a), a.Weight))],
     };
 
     public static string MediaType(PictureFormat format) => format switch

@@ -27,6 +27,9 @@ public sealed record WorkerOptions
     /// <summary>Models by the names jobs use.</summary>
     public required IReadOnlyDictionary<string, ModelLocation> Models { get; init; }
 
+    /// <summary>Where adapters are looked for by the names in jobs.</summary>
+    public AdapterLibrary Adapters { get; init; } = AdapterLibrary.Default;
+
     /// <summary>How many jobs of one shape go through the network together; null: 1 on the CPU (which gains nothing), 4 elsewhere.</summary>
     public int? MaxBatch { get; init; }
 

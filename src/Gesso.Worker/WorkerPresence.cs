@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging;
 namespace Gesso.Worker;
 
 /// <summary>What the worker tells of itself, renewed with every heartbeat; a database that is away for a while does no harm.</summary>
-internal sealed partial class WorkerPresence(WorkerOptions options, PlatformStores stores, MetricsCollector metrics, TimeProvider time, ILogger logger)
+internal sealed partial class WorkerPresence(WorkerOptions options, PlatformStores stores, AdapterCatalog adapters, MetricsCollector metrics, TimeProvider time, ILogger logger)
 {
     private volatile WorkerState _state = WorkerState.Starting;
     private volatile string? _resident;
@@ -55,6 +55,7 @@ internal sealed partial class WorkerPresence(WorkerOptions options, PlatformStor
                 State = State,
                 Seen = time.GetUtcNow(),
                 BadModels = BadModels.ToDictionary(),
+                Adapters = adapters.Look(),
                 Metrics = metrics.Read(),
             }).ConfigureAwait(false);
         }

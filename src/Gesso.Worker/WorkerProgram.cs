@@ -37,7 +37,7 @@ public static partial class WorkerProgram
         var orphaned = options.Slot is null ? Task.CompletedTask : EndWhenOrphanedAsync(options, time, ending, logger);
         using var device = new DeviceThread();
         var shelf = new EngineShelf(options);
-        var presence = new WorkerPresence(options, stores, metrics, time, logger);
+        var presence = new WorkerPresence(options, stores, shelf.Adapters, metrics, time, logger);
         var speed = new ModelSpeed(stores, logger);
         using var gone = new CancellationTokenSource();
         var heartbeat = presence.KeepAsync(gone.Token);

@@ -65,7 +65,9 @@ public sealed class AdapterTests : IClassFixture<TinyEngine>, IDisposable
         var plan = engine.Plan(TinyEngine.Request with { Adapters = [new ImageAdapter(partly.WriteSafetensors(_folder.At("partly.safetensors")))] });
         Assert.Contains(plan.Notes, n => n.Contains("partly.safetensors: 1 of its layers are at work, 1 entries", StringComparison.Ordinal) && n.Contains("single_blocks.77.linear1", StringComparison.Ordinal));
         void Refused(string code, ErrorKind kind, ImageAdapter adapter) => Refusal.Of(code, kind, () => engine.Plan(TinyEngine.Request with { Adapters = [adapter] }));
-        Refused("unsupported_adapter", ErrorKind.Refused, new ImageAdapter(control.WriteSafetensors(_folder.At("control.safetensors"))));
+        Refused("control_image_needed", ErrorKind.InvalidRequest, new ImageAdapter(control.WriteSafetensors(_folder.At("control.safetensors"))));
+        var filled = Pair(new FileContent(), "img_in", 7, 6 * new TinyModel().Transformer.InChannels, Hidden);
+        Refused("unsupported_adapter", ErrorKind.Refused, new ImageAdapter(filled.WriteSafetensors(_folder.At("fill.safetensors"))));
         Refused("out_of_range", ErrorKind.InvalidRequest, new ImageAdapter(Lora("a", 1), 11));
         Refused("out_of_range", ErrorKind.InvalidRequest, new ImageAdapter(Lora("a", 1), double.NaN));
         Refused("adapter_not_found", ErrorKind.InvalidRequest, new ImageAdapter(_folder.At("none.safetensors")));

@@ -7,7 +7,7 @@ public static class Coverage
 {
     private static readonly string[] Areas = ["flux1", "containers", "samplers", "lora", "training"];
 
-    public static bool Covers(GoldenCase golden) => Areas.Contains(golden.Area) || (golden.Area == "flux1-editing" && golden.Text("mask") is not null && !NeedsSpecialModel(golden));
+    public static bool Covers(GoldenCase golden) => Areas.Contains(golden.Area) || (golden.Area == "flux1-editing" && (golden.Text("control_image") is not null || golden.Text("mask") is not null) && !NeedsSpecialModel(golden));
 
     /// <summary>Fill has a mask too, but its transformer takes more channels than it gives.</summary>
     private static bool NeedsSpecialModel(GoldenCase golden) => golden.Text("reference")?.Contains("Fill", StringComparison.Ordinal) ?? false;

@@ -61,6 +61,7 @@ public sealed class PipelineTests
         Strength = golden.Number("strength"),
         InitImage = golden.Text("input_image") is { } input ? ImageFiles.Read(golden.File(input)) : null,
         Mask = golden.Text("mask") is { } mask ? ImageFiles.Read(golden.File(mask)) : null,
+        ControlImage = golden.Text("control_image") is { } control ? ImageFiles.Read(golden.File(control)) : null,
         Sampler = golden.Text("sampler"),
         Parity = Enum.Parse<ParityMode>(golden.Text("parity") ?? "diffusers", ignoreCase: true),
     };

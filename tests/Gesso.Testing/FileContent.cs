@@ -119,9 +119,9 @@ public sealed class FileContent
     }
 
     /// <summary>Gives the path back.</summary>
-    public string WriteSafetensors(string path)
+    public string WriteSafetensors(string path, IReadOnlyDictionary<string, string>? metadata = null)
     {
-        SafetensorsWriter.Write(path, _tensors.Select(t => (new TensorDeclaration(t.Key, t.Value.Type, t.Value.Shape), (ReadOnlyMemory<byte>)t.Value.Bytes)));
+        SafetensorsWriter.Write(path, _tensors.Select(t => (new TensorDeclaration(t.Key, t.Value.Type, t.Value.Shape), (ReadOnlyMemory<byte>)t.Value.Bytes)), metadata);
         return path;
     }
 

@@ -1,3 +1,5 @@
+using System.Text.Json;
+using Gesso.Engine.Library;
 using Gesso.Formats;
 using Gesso.Models.Flux;
 
@@ -6,6 +8,44 @@ namespace Gesso.Testing;
 /// <summary>A transformer file, and the diffusers folder that holds the same model.</summary>
 public sealed record GoldenPair(GoldenFolder Folder, string File, string Model)
 {
+    private static readonly string[] CompanionPrefixes = ["text_encoders.clip_l.", "text_encoders.t5xxl.", "vae."];
+
+    /// <summary>Whether the file holds encoders and autoencoder too.</summary>
+    public bool IsAllInOne
+    {
+        get
+        {
+            using var file = TensorFiles.Open(File);
+            return CompanionPrefixes.All(p => file.Tensors.Keys.Any(n => n.StartsWith(p, StringComparison.Ordinal)));
+        }
+    }
+
+    /// <summary>Rotary split of the folder: a single file does not carry it.</summary>
+    public int[] Axes
+    {
+        get
+        {
+            using var json = JsonDocument.Parse(System.IO.File.ReadAllBytes(Path.Combine(Model, "transformer", "config.json")));
+            return json.RootElement.TryGetProperty("axes_dims_rope", out var axes) ? [.. axes.EnumerateArray().Select(a => a.GetInt32())] : [16, 56, 56];
+        }
+    }
+
+    /// <summary>The file as a model, with what it lacks from the folder.</summary>
+    public ModelSource Source => new()
+    {
+        Path = File,
+        Axes = Axes,
+        Companions = IsAllInOne
+            ? new CompanionFiles { Tokenizers = Model }
+            : new CompanionFiles
+            {
+                Clip = Path.Combine(Model, "text_encoder"),
+                T5 = Path.Combine(Model, "text_encoder_2"),
+                AutoEncoder = Path.Combine(Model, "vae"),
+                Tokenizers = Model,
+            },
+    };
+
     public override string ToString() => $"{Folder.Label}:{Path.GetFileName(File)} = {Path.GetFileName(Model)}";
 }
 

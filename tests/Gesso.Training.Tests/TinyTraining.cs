@@ -28,11 +28,26 @@ public sealed class TinyTraining : IDisposable
     /// <param name="storage">How its weights are held.</param>
     /// <param name="stored">How its matrices are stored.</param>
     internal TinyTraining(LinearStorage storage, StorageType stored = StorageType.F32)
+        : this(folder =>
+        {
+            string model = new TinyModel().WriteFolder(folder.At("model"));
+            string transformer = Path.Combine(model, "transformer", "diffusion_pytorch_model.safetensors");
+            FileContent.Read(transformer).Stored(stored).WriteSafetensors(transformer);
+            return new ModelSource { Path = model };
+        }, storage)
     {
-        string model = new TinyModel().WriteFolder(_folder.At("model"));
-        string transformer = Path.Combine(model, "transformer", "diffusion_pytorch_model.safetensors");
-        FileContent.Read(transformer).Stored(stored).WriteSafetensors(transformer);
-        _opened = new ModelLoader(ComputeTarget.Cpu, _ => storage).Open(new ModelSource { Path = model });
+    }
+
+    /// <param name="source">A model that is there.</param>
+    /// <param name="storage">How its weights are held.</param>
+    internal TinyTraining(ModelSource source, LinearStorage storage)
+        : this(_ => source, storage)
+    {
+    }
+
+    private TinyTraining(Func<TestFolder, ModelSource> source, LinearStorage storage)
+    {
+        _opened = new ModelLoader(ComputeTarget.Cpu, _ => storage).Open(source(_folder));
         Model.Transformer.Use();
         Directory.CreateDirectory(Pictures);
         for (int i = 0; i < 4; i++)

@@ -35,7 +35,7 @@ internal sealed class TrainBench : IBench
         List<IReadOnlyList<string>> rows = [];
         List<Target> targets = [];
         List<Samples> samples = [];
-        foreach (int pictures in (int[])[1, 4])
+        foreach (int pictures in (int[])[1, 4, 8])
         {
             using var batch = Batch(model, engine.Card.Defaults.Size, engine.Card.Defaults.TextLength, pictures);
             using var plain = new FluxTrainingStep(model.Transformer.Use(), network, model.Target, new FlowLoss());

@@ -32,6 +32,7 @@ internal sealed class GenerateCommand
     private readonly Option<string?> _initImage = new("--init-image") { Description = "Start from this picture.", HelpName = "FILE" };
     private readonly Option<double?> _strength = new("--strength") { Description = "How much of the initial picture is redrawn, 0 to 1. Default: 0.6.", HelpName = "S" };
     private readonly Option<string?> _mask = new("--mask") { Description = "Redraw only where this picture is white.", HelpName = "FILE" };
+    private readonly Option<string?> _control = new("--control-image") { Description = "Follow this picture (edges, a depth map), with a control model or a control adapter.", HelpName = "FILE" };
     private readonly Option<int?> _textLength = new("--text-length") { Description = "T5 tokens.", HelpName = "N" };
     private readonly Option<string?> _sampler = new("--sampler") { Description = $"One of {string.Join(", ", SamplerCatalog.Names)}.", HelpName = "NAME" };
     private readonly Option<string?> _parity = new("--parity") { Description = "Whose conventions to follow: diffusers, bfl or comfy.", HelpName = "NAME" };
@@ -52,7 +53,7 @@ internal sealed class GenerateCommand
         foreach (Option option in new Option[]
         {
             generate._prompt2, generate._steps, generate._guidance, generate._cfg, generate._negative, generate._seed, generate._size, generate._count,
-            generate._initImage, generate._strength, generate._mask, generate._textLength, generate._sampler, generate._parity, generate._lora, generate._mergeLora, generate._from, generate._text, generate._out, generate._preview, generate._quiet,
+            generate._initImage, generate._strength, generate._mask, generate._control, generate._textLength, generate._sampler, generate._parity, generate._lora, generate._mergeLora, generate._from, generate._text, generate._out, generate._preview, generate._quiet,
         })
         {
             command.Add(option);
@@ -66,7 +67,7 @@ internal sealed class GenerateCommand
         var output = parsed.InvocationConfiguration.Output;
         var error = parsed.InvocationConfiguration.Error;
         bool quiet = parsed.GetValue(_quiet);
-        var inputs = new Inputs(parsed.GetValue(_initImage), parsed.GetValue(_mask));
+        var inputs = new Inputs(parsed.GetValue(_initImage), parsed.GetValue(_mask), parsed.GetValue(_control));
         var recipe = parsed.GetValue(_from) is { } from ? RecipePng.Read(ImageFiles.ReadBytes(from), from) : null;
         var adapters = Adapters(parsed, recipe);
         var request = Request(parsed, recipe, inputs, adapters);
@@ -91,7 +92,7 @@ internal sealed class GenerateCommand
                 continue;
             }
             string path = OutputPath(parsed.GetValue(_out), step.Result, plan.Count);
-            var made = plan.Request.ToRecipe(step.Image, model, engine.Facts, inputs.InitFile, inputs.MaskFile, engine.AdaptersOf(plan));
+            var made = plan.Request.ToRecipe(step.Image, model, engine.Facts, inputs.InitFile, inputs.MaskFile, engine.AdaptersOf(plan), inputs.ControlFile);
             AtomicFile.Write(path, RecipePng.Write(Encode(step.Result.Picture, document, error), made));
             output.WriteLine(path);
         }
@@ -115,8 +116,8 @@ internal sealed class GenerateCommand
         string? prompt = parsed.GetValue(_prompt);
         if (prompt is null && recipe is null)
             throw GessoException.Invalid("no_prompt", "A prompt is needed: gesso generate \"a red apple in noto style\".");
-        var request = recipe?.ToRequest(inputs.Init, inputs.Mask, adapters)
-            ?? new ImageRequest { Prompt = prompt!, InitImage = inputs.Init, Mask = inputs.Mask };
+        var request = recipe?.ToRequest(inputs.Init, inputs.Mask, adapters, inputs.Control)
+            ?? new ImageRequest { Prompt = prompt!, InitImage = inputs.Init, Mask = inputs.Mask, ControlImage = inputs.Control };
         return request with
         {
             Prompt = prompt ?? request.Prompt,
@@ -153,15 +154,18 @@ internal sealed class GenerateCommand
             yield return $"{given.Name} is not the initial picture of the recipe ({init.Name}): the picture will differ.";
         if (recipe?.Mask is { } mask && inputs.MaskFile is { } other && !string.Equals(mask.Sha256, other.Sha256, StringComparison.OrdinalIgnoreCase))
             yield return $"{other.Name} is not the mask of the recipe ({mask.Name}): the picture will differ.";
+        if (recipe?.ControlImage is { } control && inputs.ControlFile is { } another && !string.Equals(control.Sha256, another.Sha256, StringComparison.OrdinalIgnoreCase))
+            yield return $"{another.Name} is not the control picture of the recipe ({control.Name}): the picture will differ.";
     }
 
     /// <summary>Pictures that go in, read once, with the names and hashes that a recipe keeps of them.</summary>
     private sealed class Inputs
     {
-        public Inputs(string? init, string? mask)
+        public Inputs(string? init, string? mask, string? control)
         {
             (Init, InitFile) = Read(init);
             (Mask, MaskFile) = Read(mask);
+            (Control, ControlFile) = Read(control);
         }
 
         public RasterImage? Init { get; }
@@ -171,6 +175,10 @@ internal sealed class GenerateCommand
         public RasterImage? Mask { get; }
 
         public RecipeFile? MaskFile { get; }
+
+        public RasterImage? Control { get; }
+
+        public RecipeFile? ControlFile { get; }
 
         private static (RasterImage?, RecipeFile?) Read(string? path)
         {

@@ -55,6 +55,7 @@ internal sealed class WorkerCommandLine
             Stall = server.Worker.Stall,
             OrphanPatience = server.Worker.OrphanPatience,
             Folder = new DataFolder(Path.GetFullPath(server.Data)),
+            Adapters = AdapterLibrary.Of(server.Adapters),
             Models = server.ModelsOrDefault.Where(m => !m.Value.IsNull).ToDictionary(m => m.Key, m => Location(m.Key, m.Value)),
         };
         using var telemetry = OtlpExport.Start(server, "gesso-worker", options.Id.Value);

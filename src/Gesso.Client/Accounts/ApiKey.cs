@@ -59,6 +59,9 @@ public sealed record KeyLimits
     public long? MaxPixels { get; init; }
 
     public int? MaxPriority { get; init; }
+
+    /// <summary>Adapters it may see and use: names, or beginnings of names with a * behind. Null: all; empty: none.</summary>
+    public IReadOnlyList<string>? Adapters { get; init; }
 }
 
 /// <summary>A key to be made.</summary>

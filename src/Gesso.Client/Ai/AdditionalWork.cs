@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Gesso.Contracts.Errors;
+using Gesso.Contracts.Images;
 using Microsoft.Extensions.AI;
 
 namespace Gesso.Client;
@@ -20,6 +21,7 @@ internal static class AdditionalWork
         ["sampler"] = (work, value) => work with { Sampler = Text(value) },
         ["quality"] = (work, value) => work with { Quality = Text(value) },
         ["output_compression"] = (work, value) => work with { OutputCompression = Integer(value, "output_compression") },
+        ["adapters"] = (work, value) => work with { Adapters = Adapters(value) },
         ["priority"] = (work, value) => work with { Priority = Integer(value, "priority") },
         ["deadline_seconds"] = (work, value) => work with { Deadline = TimeSpan.FromSeconds(Number(value, "deadline_seconds")) },
     };
@@ -37,6 +39,21 @@ internal static class AdditionalWork
         }
         return work;
     }
+
+    /// <summary>Text such as <c>brand:0.8, ink</c>, a list of such texts or of records, or either from JSON.</summary>
+    private static IReadOnlyList<JobAdapter> Adapters(object value) => value switch
+    {
+        JsonElement { ValueKind: JsonValueKind.String } json => Adapters(json.GetString()!),
+        JsonElement { ValueKind: JsonValueKind.Array } json => [.. json.EnumerateArray().SelectMany(item => item.ValueKind == JsonValueKind.Object ? [One(item)] : Adapters(item))],
+        string text => [.. AdapterText.ParseList(text).Select(a => new JobAdapter(a.Name, a.Weight))],
+        IEnumerable<JobAdapter> adapters => [.. adapters],
+        IEnumerable<string> texts => [.. texts.Select(AdapterText.Parse).Select(a => new JobAdapter(a.Name, a.Weight))],
+        _ => throw Bad("adapters", value, "names with weights such as brand:0.8, or a list of JobAdapter"),
+    };
+
+    private static JobAdapter One(JsonElement json) => json.TryGetProperty("name", out var name) && name.ValueKind == JsonValueKind.String
+        ? new JobAdapter(name.GetString()!, json.TryGetProperty("weight", out var weight) ? Number(weight, "adapters") : 1)
+        : throw Bad("adapters", json, "objects with name and weight");
 
     private static string Text(object value) => Convert.ToString(value, CultureInfo.InvariantCulture) ?? "";
 

@@ -56,6 +56,7 @@ public sealed record JobRequest
 
     public int? TextLength { get; init; }
 
+    /// <summary>Adapters of <see cref="GessoClient.AdaptersAsync"/> to draw with; they add up.</summary>
     public IReadOnlyList<JobAdapter>? Adapters { get; init; }
 
     /// <summary>png, jpeg or webp.</summary>
@@ -81,6 +82,8 @@ public sealed record JobRequest
 }
 
 /// <summary>An adapter (LoRA) and how strongly it acts.</summary>
+/// <param name="Name">As the server calls it.</param>
+/// <param name="Weight">1: as trained; −10 … 10.</param>
 public sealed record JobAdapter(string Name, double Weight = 1);
 
 /// <param name="Url">Where to tell of the end of the job (Standard Webhooks).</param>

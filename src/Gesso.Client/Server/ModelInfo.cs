@@ -53,6 +53,27 @@ public sealed record ModelDefaults
     public string? Sampler { get; init; }
 }
 
+/// <param name="Data">Those that the key may use, by name.</param>
+public sealed record AdapterList(IReadOnlyList<AdapterInfo> Data);
+
+/// <summary>An adapter (LoRA and its relatives) of the server.</summary>
+public sealed record AdapterInfo
+{
+    public required string Name { get; init; }
+
+    /// <summary>The models it fits.</summary>
+    public IReadOnlyList<string> Models { get; init; } = [];
+
+    /// <summary>The model family it was made for, as its header says.</summary>
+    public string? Family { get; init; }
+
+    /// <summary>The words that call up what it learned, to be put into the prompt.</summary>
+    public string? Trigger { get; init; }
+
+    /// <summary>Why it fits none.</summary>
+    public string? Problem { get; init; }
+}
+
 /// <summary>The server as a key sees it.</summary>
 public sealed record ServerStatus
 {

@@ -52,6 +52,9 @@ public sealed record ImageRequest
     /// <summary>White is redrawn, black is kept; needs <see cref="InitImage"/>.</summary>
     public RasterImage? Mask { get; init; }
 
+    /// <summary>What the picture follows (edges, a depth map), for control models (FLUX.1 Canny, Depth) and control adapters, which need one.</summary>
+    public RasterImage? ControlImage { get; init; }
+
     /// <summary>T5 tokens, padding included.</summary>
     public int? TextLength { get; init; }
 

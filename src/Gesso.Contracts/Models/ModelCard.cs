@@ -48,4 +48,7 @@ public sealed record ModelCard
 
     /// <summary>Whether distilled guidance is an input.</summary>
     public required bool TakesGuidance { get; init; }
+
+    /// <summary>Whether every picture follows a control picture.</summary>
+    public bool TakesControl { get; init; }
 }

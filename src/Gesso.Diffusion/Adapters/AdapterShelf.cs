@@ -14,8 +14,9 @@ public sealed record PlannedAdapter(string Path, string Sha256, double Strength)
 /// <summary>An adapter that is ready to be put on: its tensors are on the device.</summary>
 public sealed class LoadedAdapter : IDisposable
 {
-    internal LoadedAdapter(string path, string sha256, LoraPlan plan, IReadOnlyDictionary<AdaptedNetwork, AdapterPart> parts)
+    internal LoadedAdapter(string path, string sha256, LoraPlan plan, AdapterSize size, IReadOnlyDictionary<AdaptedNetwork, AdapterPart> parts)
     {
+        Size = size;
         Path = path;
         Sha256 = sha256;
         Unused = plan.Unused;
@@ -40,6 +41,12 @@ public sealed class LoadedAdapter : IDisposable
 
     /// <summary>Channels of image tokens that it expects; null: the model's own.</summary>
     public long? WidenedInput { get; }
+
+    /// <summary>As told before it was loaded.</summary>
+    public AdapterSize Size { get; }
+
+    /// <summary>Bytes of its tensors, on the device and beside it.</summary>
+    public long ResidentBytes => Parts.Values.Sum(p => p.ResidentBytes);
 
     internal IReadOnlyDictionary<AdaptedNetwork, AdapterPart> Parts { get; }
 
@@ -95,6 +102,23 @@ public sealed class AdapterShelf : IDisposable
         MakeRoom();
         _loaded.Add(adapter);
         return adapter;
+    }
+
+    /// <summary>What an adapter takes of memory, without loading it.</summary>
+    /// <exception cref="GessoException">The file cannot be used with this model, and why.</exception>
+    public AdapterNeed NeedOf(string path)
+    {
+        if (Held(HashOf(path)) is { } held)
+            return new AdapterNeed(held.Size, IsHeld: true);
+        using var file = LoraFile.Open(path);
+        return new AdapterNeed(AdapterSize.Of(LoraPlan.Create(file, Names), Names, _model.Target), IsHeld: false);
+    }
+
+    /// <summary>As above, also when the file is gone but its tensors are there.</summary>
+    public AdapterNeed NeedOf(PlannedAdapter planned)
+    {
+        ArgumentNullException.ThrowIfNull(planned);
+        return Held(planned.Sha256) is { } held ? new AdapterNeed(held.Size, IsHeld: true) : NeedOf(planned.Path);
     }
 
     /// <summary>Puts these adapters on, in place of those that are on; the same ones again cost nothing.</summary>
@@ -174,8 +198,15 @@ public sealed class AdapterShelf : IDisposable
         var key = (file.FullName, file.Length, file.LastWriteTimeUtc);
         if (_hashes.TryGetValue(key, out string? known))
             return known;
-        using var stream = file.OpenRead();
-        return _hashes[key] = Convert.ToHexStringLower(SHA256.HashData(stream));
+        try
+        {
+            using var stream = file.OpenRead();
+            return _hashes[key] = Convert.ToHexStringLower(SHA256.HashData(stream));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw GessoException.Unavailable("adapter_unreadable", $"{path} cannot be read: {e.Message}", e);
+        }
     }
 
     public void Dispose()
@@ -221,7 +252,7 @@ public sealed class AdapterShelf : IDisposable
                     _ => _model.Transformer.Layers,
                 });
             }
-            return new LoadedAdapter(path, sha256, plan, parts);
+            return new LoadedAdapter(path, sha256, plan, AdapterSize.Of(plan, Names, _model.Target), parts);
         }
         catch
         {

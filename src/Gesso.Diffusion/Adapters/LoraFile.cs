@@ -43,6 +43,12 @@ public sealed class LoraFile : IDisposable
     /// <summary>Text of the header: what the trainer wrote.</summary>
     public IReadOnlyDictionary<string, string> Metadata => _file.Metadata;
 
+    /// <summary>The model family it was made for, by what its trainer wrote or the names of its layers; null: nothing tells.</summary>
+    public string? Family => Metadata.GetValueOrDefault("modelspec.architecture") ?? Metadata.GetValueOrDefault("ss_base_model_version") ?? AdapterFamilies.Of(this);
+
+    /// <summary>The words that call up what it learned, as its trainer wrote them; null: it wrote none.</summary>
+    public string? Trigger => Metadata.GetValueOrDefault("modelspec.trigger_phrase") is { } phrase && !string.IsNullOrWhiteSpace(phrase) ? phrase : null;
+
     public LoraDialect Dialect { get; }
 
     public IReadOnlyList<LoraModule> Modules { get; }

@@ -17,6 +17,9 @@ internal sealed class LoraLoading(LoraPlan plan, AdapterModel model, ComputeTarg
 
     private readonly LoraFile _file = plan.File;
 
+    /// <summary>Whether a Hadamard product of these ranks is written as one low-rank pair.</summary>
+    public static bool IsLowRank(long first, long second, AdapterTarget at) => first * second * HadamardShare <= Math.Min(at.Rows, at.Inputs);
+
     /// <summary>The part for one network.</summary>
     /// <param name="network">Which.</param>
     /// <param name="layers">Its layers: only asked for, and so loaded, where an adapter sets the norm of their rows (DoRA).</param>
@@ -86,7 +89,7 @@ internal sealed class LoraLoading(LoraPlan plan, AdapterModel model, ComputeTarg
                 return new LowRankBranch(Read(LoraRole.Down), AdapterNames.InFileOrder(Read(LoraRole.Up), at), scale, at.FirstRow);
             case LoraKind.Hadamard:
                 var (up1, down1, up2, down2) = (AdapterNames.InFileOrder(Read(LoraRole.HadamardFirstUp), at), Read(LoraRole.HadamardFirstDown), AdapterNames.InFileOrder(Read(LoraRole.HadamardSecondUp), at), Read(LoraRole.HadamardSecondDown));
-                return up1.shape[1] * up2.shape[1] * HadamardShare <= Math.Min(at.Rows, at.Inputs)
+                return IsLowRank(up1.shape[1], up2.shape[1], at)
                     ? HadamardBranch.AsLowRank(up1, down1, up2, down2, scale, at.FirstRow)
                     : new HadamardBranch(up1, down1, up2, down2, scale, at.FirstRow);
             case LoraKind.Kronecker:

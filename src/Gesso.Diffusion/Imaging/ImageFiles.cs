@@ -47,16 +47,23 @@ public static class ImageFiles
         }
     }
 
+    /// <summary>How large <see cref="Read"/> would give it, upright, by its head: no pixel is decoded.</summary>
+    /// <exception cref="GessoException">Missing, unreadable, not a picture or too large.</exception>
+    public static ImageSize Measure(string path)
+    {
+        using var data = SKData.CreateCopy(ReadBytes(path));
+        using var codec = Open(data, path);
+        var (width, height) = (codec.Info.Width, codec.Info.Height);
+        return SwapsSides(codec.EncodedOrigin) ? new ImageSize(height, width) : new ImageSize(width, height);
+    }
+
     /// <param name="bytes">An encoded picture.</param>
     /// <param name="name">What to call it in messages.</param>
     public static RasterImage Decode(byte[] bytes, string name)
     {
         using var data = SKData.CreateCopy(bytes);
-        using var codec = SKCodec.Create(data)
-            ?? throw GessoException.Invalid("not_an_image", $"{name} is not a picture that can be read; expected PNG, JPEG, WebP, BMP or GIF.");
+        using var codec = Open(data, name);
         var header = codec.Info;
-        if ((long)header.Width * header.Height > MostPixels)
-            throw GessoException.Invalid("image_too_large", $"{name} is {header.Width}x{header.Height}; pictures of up to {MostPixels / 1_000_000} megapixels are read.");
         var info = new SKImageInfo(header.Width, header.Height, SKColorType.Rgba8888, header.AlphaType == SKAlphaType.Opaque ? SKAlphaType.Opaque : SKAlphaType.Unpremul);
         byte[] pixels = new byte[info.BytesSize];
         SKCodecResult result;
@@ -68,6 +75,17 @@ public static class ImageFiles
         if (result != SKCodecResult.Success)
             throw GessoException.Invalid("image_damaged", $"{name} is damaged: decoding stopped with {result}. Save it again from its program.");
         return Upright(pixels, info.Width, info.Height, codec.EncodedOrigin);
+    }
+
+    private static SKCodec Open(SKData data, string name)
+    {
+        var codec = SKCodec.Create(data)
+            ?? throw GessoException.Invalid("not_an_image", $"{name} is not a picture that can be read; expected PNG, JPEG, WebP, BMP or GIF.");
+        var header = codec.Info;
+        if ((long)header.Width * header.Height <= MostPixels)
+            return codec;
+        codec.Dispose();
+        throw GessoException.Invalid("image_too_large", $"{name} is {header.Width}x{header.Height}; pictures of up to {MostPixels / 1_000_000} megapixels are read.");
     }
 
     /// <summary>A PNG of the picture, without metadata.</summary>
@@ -131,10 +149,13 @@ public static class ImageFiles
         return rgba;
     }
 
+    private static bool SwapsSides(SKEncodedOrigin origin) =>
+        origin is SKEncodedOrigin.LeftTop or SKEncodedOrigin.RightTop or SKEncodedOrigin.RightBottom or SKEncodedOrigin.LeftBottom;
+
     /// <summary>Applies the eight EXIF orientations and drops an alpha channel that is opaque everywhere.</summary>
     private static RasterImage Upright(byte[] rgba, int width, int height, SKEncodedOrigin origin)
     {
-        bool swap = origin is SKEncodedOrigin.LeftTop or SKEncodedOrigin.RightTop or SKEncodedOrigin.RightBottom or SKEncodedOrigin.LeftBottom;
+        bool swap = SwapsSides(origin);
         int outWidth = swap ? height : width, outHeight = swap ? width : height;
         bool opaque = true;
         for (int i = 3; opaque && i < rgba.Length; i += 4)

@@ -41,6 +41,9 @@ public sealed record DenoisePlan
     /// <summary>One channel of exactly <see cref="Size"/>; needs <see cref="InitImage"/>.</summary>
     public RasterImage? Mask { get; init; }
 
+    /// <summary>RGB of exactly <see cref="Size"/>, for models and adapters whose image tokens are wider than the latents; null for all others.</summary>
+    public RasterImage? ControlImage { get; init; }
+
     /// <summary>Share of the schedule that is run on an initial picture.</summary>
     public double Strength { get; init; } = 1;
 

@@ -35,7 +35,7 @@ public static class FluxBatch
     {
         using var scope = NewDisposeScope();
         var model = runs[0].Model;
-        var input = Rows(runs.SelectMany(r => Enumerable.Repeat(r.Latents, r.Passes))).to(model.Target.Type);   // [B,I,4c]
+        var input = Rows(runs.SelectMany(r => Enumerable.Repeat(r.Input(), r.Passes))).to(model.Target.Type);   // [B,I,C]
         var states = Rows(runs.Select(r => r.State.States));                                // [B,T,C]
         var pooled = Rows(runs.Select(r => r.State.Pooled));                                // [B,P]
         var time = Rows(runs.Select(r => full([r.Passes], r.Time, ScalarType.Float32, model.Target.Device)));   // [B]

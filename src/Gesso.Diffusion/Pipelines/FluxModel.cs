@@ -122,6 +122,9 @@ public sealed class FluxModel : IDisposable
 
     public required ComputeTarget Target { get; init; }
 
+    /// <summary>What the transformer's weights take while they stay as they are stored; null: they are expanded to what is computed in.</summary>
+    public long? CompactBytes { get; init; }
+
     /// <summary>Let the text encoders go after each prompt (devices that cannot hold everything at once).</summary>
     public bool ReleaseEncoders { get; init; }
 

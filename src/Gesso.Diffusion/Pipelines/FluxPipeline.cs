@@ -114,6 +114,8 @@ public sealed class FluxPipeline(FluxModel model) : IDisposable
         var noise = new NoiseSource(plan.Seed, plan.Parity);
         int channels = Model.AutoEncoderConfig.LatentChannels;
 
+        // diffusers draws its sample of the control picture before everything else (pipeline_flux_control.py)
+        Tensor? control = plan.ControlImage is null ? null : EncodePicture(plan.ControlImage, noise, plan.Parity);
         Tensor? picture = plan.InitImage is null ? null : EncodePicture(plan.InitImage, noise, plan.Parity);
         var drawn = PackedLatent.Pack(noise.Draw(1, channels, 2 * rows, 2 * columns)).to(device);
         var noised = picture is null ? drawn : Noised(picture, drawn, schedule.Sigmas[0]);
@@ -146,6 +148,7 @@ public sealed class FluxPipeline(FluxModel model) : IDisposable
             InitialNoise = picture is null ? null : scope.Detach(drawn),
             Picture = Detach(scope, picture),
             Mask = Detach(scope, mask),
+            Control = Detach(scope, control),
             Probe = probe,
         });
     }

@@ -162,6 +162,9 @@ public sealed class FluxRun : IDisposable
         StepsDone = checkpoint.Step;
     }
 
+    /// <summary>What the network is shown of this picture: its latents, with those of the control picture beside them. [1, I, C]; the caller disposes it.</summary>
+    internal Tensor Input() => State.Control is null ? Latents.alias() : cat([Latents, State.Control], -1);
+
     private Tensor Guided(Tensor answers)
     {
         if (Passes == 1)
@@ -176,11 +179,12 @@ public sealed class FluxRun : IDisposable
         if (State.Probe is not { } probe)
             return;
         using var time = full([1], Time, ScalarType.Float32);
+        using var input = Input();
         for (int pass = 0; pass < Passes; pass++)
         {
             int call = StepsDone * Passes + pass;
             using var answer = answers.narrow(0, pass, 1);
-            probe.Record($"call.{call}.x", Latents);
+            probe.Record($"call.{call}.x", input);
             probe.Record($"call.{call}.t", time);
             probe.Record($"call.{call}.v", answer);
         }

@@ -36,6 +36,9 @@ internal sealed record FluxRunState : IDisposable
     /// <summary>[1, I, 4c], 1 where redrawn.</summary>
     public required Tensor? Mask { get; init; }
 
+    /// <summary>[1, I, 4c] latents of the control picture, or null.</summary>
+    public required Tensor? Control { get; init; }
+
     public required IForwardProbe? Probe { get; init; }
 
     /// <summary>All but <see cref="Start"/>, which the run replaces at its first step.</summary>
@@ -43,7 +46,7 @@ internal sealed record FluxRunState : IDisposable
     {
         Sampler.Dispose();
         Noise.Dispose();
-        foreach (var tensor in new[] { States, Pooled, Guidance, Rotary, InitialNoise, Picture, Mask })
+        foreach (var tensor in new[] { States, Pooled, Guidance, Rotary, InitialNoise, Picture, Mask, Control })
             tensor?.Dispose();
     }
 }

@@ -28,6 +28,11 @@ internal static class PlanFingerprint
         Add(hash, plan.Mask);
         Add(hash, plan.Strength);
         Add(hash, plan.Sigmas is null ? null : string.Join(' ', plan.Sigmas.Select(s => s.ToString("R", CultureInfo.InvariantCulture))));
+        if (plan.ControlImage is not null)
+        {
+            Add(hash, "control");
+            Add(hash, plan.ControlImage);
+        }
         foreach (var adapter in plan.Adapters)
         {
             Add(hash, adapter.Sha256);

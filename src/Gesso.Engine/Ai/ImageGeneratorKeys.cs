@@ -32,6 +32,9 @@ public static class ImageGeneratorKeys
     /// </summary>
     public const string Mask = "mask";
 
+    /// <summary>What the picture follows: <c>DataContent</c>, encoded bytes or a <c>RasterImage</c>; for control models and control adapters.</summary>
+    public const string ControlImage = "control_image";
+
     public const string Sampler = "sampler";
 
     /// <summary>T5 tokens, padding included.</summary>
@@ -40,9 +43,14 @@ public static class ImageGeneratorKeys
     /// <summary>diffusers, bfl or comfy.</summary>
     public const string Parity = "parity";
 
+    /// <summary>
+    /// Adapters: text such as <c>brand:0.8, ink</c>, a list of such texts or of <c>ImageAdapter</c>. Names are those of the adapter library; paths are taken too.
+    /// </summary>
+    public const string Adapters = "adapters";
+
     /// <summary>Quality of JPEG and WebP files, 1 … 100.</summary>
     public const string OutputCompression = "output_compression";
 
     public static IReadOnlyList<string> All { get; } =
-        [Seed, Steps, Guidance, TrueGuidance, NegativePrompt, Prompt2, Strength, Mask, Sampler, TextLength, Parity, OutputCompression];
+        [Seed, Steps, Guidance, TrueGuidance, NegativePrompt, Prompt2, Strength, Mask, ControlImage, Sampler, TextLength, Parity, Adapters, OutputCompression];
 }

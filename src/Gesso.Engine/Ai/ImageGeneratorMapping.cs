@@ -53,8 +53,10 @@ internal static class ImageGeneratorMapping
             InitImage = Original(request) ?? given.InitImage,
             Strength = more.Number(ImageGeneratorKeys.Strength) ?? given.Strength,
             Mask = more.Picture(ImageGeneratorKeys.Mask) is { } mask ? RedrawnIsWhite(mask) : given.Mask,
+            ControlImage = more.Picture(ImageGeneratorKeys.ControlImage) ?? given.ControlImage,
             TextLength = more.Count(ImageGeneratorKeys.TextLength) ?? given.TextLength,
             Sampler = more.Text(ImageGeneratorKeys.Sampler) ?? given.Sampler,
+            Adapters = more.Adapters(ImageGeneratorKeys.Adapters) ?? given.Adapters,
             Parity = Parity(more.Text(ImageGeneratorKeys.Parity)) ?? given.Parity,
         };
         return new ImageGeneratorCall(drawn, type, more.Count(ImageGeneratorKeys.OutputCompression) ?? ImageFiles.BestQuality);

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Gesso.Contracts.Errors;
 using Gesso.Contracts.Images;
 using Gesso.Diffusion.Imaging;
+using Gesso.Engine.Library;
 using Microsoft.Extensions.AI;
 
 namespace Gesso.Engine.Ai;
@@ -56,6 +57,26 @@ internal sealed class OptionReader(IReadOnlyDictionary<string, object?> values)
         DataContent content => ImageFiles.Decode(content.Data.ToArray(), key),
         var other => throw Wrong(key, "a picture (DataContent, bytes of a PNG, JPEG or WebP file, or RasterImage)", other),
     };
+
+    public IReadOnlyList<ImageAdapter>? Adapters(string key)
+    {
+        return values.GetValueOrDefault(key) is { } value ? Read(value) : null;
+
+        IReadOnlyList<ImageAdapter> Read(object value) => value switch
+        {
+            JsonElement { ValueKind: JsonValueKind.String } json => Read(json.GetString()!),
+            JsonElement { ValueKind: JsonValueKind.Array } json => [.. json.EnumerateArray().SelectMany(item => item.ValueKind == JsonValueKind.Object ? [One(item)] : Read(item))],
+            string text => [.. AdapterText.ParseList(text).Select(a => new ImageAdapter(AdapterLibrary.Default.Resolve(a.Name), a.Weight))],
+            IEnumerable<ImageAdapter> adapters => [.. adapters],
+            IEnumerable<string> texts => [.. texts.Select(AdapterLibrary.Default.Parse)],
+            _ => throw Wrong(key, "adapters such as \"brand:0.8, ink\", or a list of ImageAdapter", value),
+        };
+
+        ImageAdapter One(JsonElement json) => json.TryGetProperty("name", out var name) && name.ValueKind == JsonValueKind.String
+            && (!json.TryGetProperty("weight", out var weight) || weight.ValueKind == JsonValueKind.Number)
+            ? new ImageAdapter(AdapterLibrary.Default.Resolve(name.GetString()!), weight.ValueKind == JsonValueKind.Number ? weight.GetDouble() : 1)
+            : throw Wrong(key, "objects with name and weight", json);
+    }
 
     private static GessoException Wrong(string key, string expected, object got)
     {

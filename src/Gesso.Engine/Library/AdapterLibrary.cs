@@ -10,16 +10,26 @@ public sealed class AdapterLibrary(IReadOnlyList<string> roots)
 {
     private const string Extension = ".safetensors";
 
+    // what cannot be read, or begins with a dot as half-finished downloads do, is not there
+    private static readonly EnumerationOptions s_listing = new() { IgnoreInaccessible = true };
+
     /// <summary>The library of this process.</summary>
-    public static AdapterLibrary Default { get; } = new([
-        .. (Environment.GetEnvironmentVariable("GESSO_ADAPTERS") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries),
-        Path.Combine(Path.GetDirectoryName(ModelLibrary.InstallRoot())!, "adapters")]);
+    public static AdapterLibrary Default { get; } = Of(Environment.GetEnvironmentVariable("GESSO_ADAPTERS"));
 
     public IReadOnlyList<string> Roots { get; } = roots;
+
+    /// <summary>These folders, then the user's.</summary>
+    /// <param name="folders">A path list as <c>GESSO_ADAPTERS</c> holds one; null: none.</param>
+    public static AdapterLibrary Of(string? folders) => new([
+        .. (folders ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(Path.GetFullPath),
+        Path.Combine(Path.GetDirectoryName(ModelLibrary.InstallRoot())!, "adapters")]);
 
     /// <summary>Every file found, by name; the first of a name wins.</summary>
     public IReadOnlyList<(string Name, string Path)> List() =>
         [.. Roots.SelectMany(Files).Select(f => (Name: Path.GetFileNameWithoutExtension(f), Path: f)).DistinctBy(f => f.Name, StringComparer.OrdinalIgnoreCase)];
+
+    /// <summary>The file of a name; null: none has it. Unlike <see cref="Resolve"/> it takes no paths, so it is safe with names of strangers.</summary>
+    public string? Find(string name) => List().FirstOrDefault(f => string.Equals(f.Name, name, StringComparison.OrdinalIgnoreCase)).Path;
 
     /// <summary>What a user wrote: a path, or the name of a file of the library.</summary>
     /// <exception cref="GessoException"><c>adapter_not_found</c> with what there is.</exception>
@@ -27,7 +37,7 @@ public sealed class AdapterLibrary(IReadOnlyList<string> roots)
     {
         if (File.Exists(pathOrName))
             return pathOrName;
-        return List().FirstOrDefault(f => string.Equals(f.Name, pathOrName, StringComparison.OrdinalIgnoreCase)).Path ?? throw GessoException.Invalid("adapter_not_found",
+        return Find(pathOrName) ?? throw GessoException.Invalid("adapter_not_found",
             $"There is no adapter \"{pathOrName}\": no such file, and {string.Join(", ", Roots)} {(Roots.Count == 1 ? "holds" : "hold")} {string.Join(", ", List().Select(f => f.Name).DefaultIfEmpty("none"))}. Give the path of a safetensors file.");
     }
 
@@ -36,10 +46,10 @@ public sealed class AdapterLibrary(IReadOnlyList<string> roots)
     public ImageAdapter Parse(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
-        int colon = text.LastIndexOf(':');
-        if (!File.Exists(text) && colon > 0 && double.TryParse(text[(colon + 1)..], System.Globalization.NumberStyles.Float, System.Globalization.CultureInfo.InvariantCulture, out double weight))
-            return new ImageAdapter(Resolve(text[..colon]), weight);
-        return new ImageAdapter(Resolve(text));
+        if (File.Exists(text))
+            return new ImageAdapter(text);
+        var (name, weight) = AdapterText.Parse(text);
+        return new ImageAdapter(Resolve(name), weight);
     }
 
     /// <summary>The files that a recipe was drawn with: of the name it tells, and with the same content.</summary>
@@ -69,5 +79,5 @@ public sealed class AdapterLibrary(IReadOnlyList<string> roots)
     }
 
     private static IEnumerable<string> Files(string folder) =>
-        Directory.Exists(folder) ? Directory.EnumerateFiles(folder, "*" + Extension).Order(StringComparer.Ordinal) : [];
+        Directory.Exists(folder) ? Directory.EnumerateFiles(folder, "*" + Extension, s_listing).Order(StringComparer.Ordinal) : [];
 }

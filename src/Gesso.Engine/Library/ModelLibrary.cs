@@ -93,15 +93,7 @@ public sealed class ModelLibrary
         string installed = string.Join(", ", List().Select(m => m.Name).DefaultIfEmpty("none"));
         string how = KnownModel.Find(wanted) is { } known
             ? $"`gesso pull {known.Name}` downloads it ({known.ApproximateSize}, {known.License})."
-            : Closest(wanted) is { } close ? $"Did you mean {close}?" : "Give a path, one of these names, or see `gesso pull --list`.";
+            : EditDistance.Closest(wanted, List().Select(m => m.Name).Concat(KnownModel.All.Select(m => m.Name))) is { } close ? $"Did you mean {close}?" : "Give a path, one of these names, or see `gesso pull --list`.";
         return GessoException.Invalid("model_not_found", $"There is no model \"{wanted}\". Installed: {installed}. {how}");
-    }
-
-    private string? Closest(string wanted)
-    {
-        var best = List().Select(m => m.Name).Concat(KnownModel.All.Select(m => m.Name))
-            .Select(name => (Name: name, Distance: EditDistance.Between(wanted.ToLowerInvariant(), name.ToLowerInvariant())))
-            .OrderBy(c => c.Distance).FirstOrDefault();
-        return best.Name is not null && best.Distance <= Math.Max(1, wanted.Length / 3) ? best.Name : null;
     }
 }

@@ -115,6 +115,7 @@ public sealed class ModelLoader(ComputeTarget target, Func<long, LinearStorage> 
         Require(flux.Config.LatentChannels == parts.AutoEncoder.Config.LatentChannels, source.Path, "autoencoder",
             flux.Config.LatentChannels, parts.AutoEncoder.Config.LatentChannels, "--autoencoder");
         string fingerprint = ModelFingerprint.Of(flux.Source.File);
+        var options = Options(flux.Source);
         var model = new FluxModel
         {
             Fingerprint = fingerprint,
@@ -123,7 +124,7 @@ public sealed class ModelLoader(ComputeTarget target, Func<long, LinearStorage> 
             Clip = parts.Clip.Slot,
             T5 = parts.T5.Slot,
             Transformer = new NetworkSlot<FluxTransformer>(w => new FluxTransformer(flux.Config, w), build => CheckpointWeights.Load(
-                flux.Source, flux.Map, Options(flux.Source), "FLUX.1 transformer", build)),
+                flux.Source, flux.Map, options, "FLUX.1 transformer", build)),
             AutoEncoder = parts.AutoEncoder.Slot,
             ClipTokenizer = parts.ClipTokenizer,
             T5Tokenizer = parts.T5Tokenizer,
@@ -131,6 +132,7 @@ public sealed class ModelLoader(ComputeTarget target, Func<long, LinearStorage> 
             AutoEncoderConfig = parts.AutoEncoder.Config,
             Shift = shift,
             Target = target,
+            CompactBytes = options.Storage == LinearStorage.Compact ? flux.Source.Tensors.Values.Sum(t => t.ByteLength) : null,
         };
         string fallbackName = file ? Path.GetFileNameWithoutExtension(source.Path) : new DirectoryInfo(source.Path).Name;
         var card = new ModelCard
@@ -143,6 +145,7 @@ public sealed class ModelLoader(ComputeTarget target, Func<long, LinearStorage> 
             PixelStep = model.PixelStep,
             MaxTextLength = parts.T5Tokenizer.MaxLength,
             TakesGuidance = flux.Config.GuidanceEmbed,
+            TakesControl = flux.Variant == FluxVariant.Control,
         };
         return new OpenedModel(model, card, [.. _files]) { Transformer = flux };
     }

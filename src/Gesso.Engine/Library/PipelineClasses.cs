@@ -5,12 +5,11 @@ namespace Gesso.Engine.Library;
 /// <summary>Which diffusers pipelines a folder may be made for (<c>_class_name</c> of model_index.json).</summary>
 internal static class PipelineClasses
 {
-    private static readonly string[] Supported = ["FluxPipeline", "FluxImg2ImgPipeline", "FluxInpaintPipeline"];
+    private static readonly string[] Supported = ["FluxPipeline", "FluxImg2ImgPipeline", "FluxInpaintPipeline", "FluxControlPipeline"];
 
     private static readonly Dictionary<string, string> Reasons = new()
     {
         ["FluxFillPipeline"] = "FLUX.1 Fill, which is not supported yet: inpaint with FLUX.1 dev or schnell and --mask",
-        ["FluxControlPipeline"] = "FLUX.1 Canny or Depth, which is not supported yet",
         ["FluxKontextPipeline"] = "FLUX.1 Kontext, whose reference pictures are not supported yet",
         ["FluxPriorReduxPipeline"] = "FLUX.1 Redux, an image-prompt adapter, not a model of its own",
         ["Flux2Pipeline"] = "FLUX.2 dev, which is not supported yet",

@@ -6,7 +6,7 @@ namespace Gesso.Engine.Recipes;
 
 /// <summary>
 /// Everything needed to draw a picture again. Recipes of Gesso are complete; those read from other programs' pictures hold what they told, a null
-/// member was not told. Initial picture and mask are named and hashed, not stored.
+/// member was not told. Initial picture, mask and control picture are named and hashed, not stored.
 /// </summary>
 public sealed record Recipe
 {
@@ -45,6 +45,9 @@ public sealed record Recipe
     public RecipeFile? InitImage { get; init; }
 
     public RecipeFile? Mask { get; init; }
+
+    /// <summary>What it follows.</summary>
+    public RecipeFile? ControlImage { get; init; }
 
     /// <summary>Beside the weights or merged into them, which only rounding tells apart.</summary>
     public IReadOnlyList<RecipeAdapter> Adapters { get; init; } = [];

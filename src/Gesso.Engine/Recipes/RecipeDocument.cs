@@ -43,6 +43,8 @@ internal sealed record RecipeDocument
 
     public RecipeFile? Mask { get; init; }
 
+    public RecipeFile? ControlImage { get; init; }
+
     public IReadOnlyList<RecipeAdapter>? Adapters { get; init; }
 
     public EngineFacts? Engine { get; init; }
@@ -68,6 +70,7 @@ internal sealed record RecipeDocument
         Model = recipe.Model,
         InitImage = recipe.InitImage,
         Mask = recipe.Mask,
+        ControlImage = recipe.ControlImage,
         Adapters = recipe.Adapters.Count == 0 ? null : recipe.Adapters,
         Engine = recipe.Engine,
         Extras = recipe.Extras.Count == 0 ? null : recipe.Extras,
@@ -91,6 +94,7 @@ internal sealed record RecipeDocument
         Model = Model,
         InitImage = Checked(InitImage, "init_image"),
         Mask = Checked(Mask, "mask"),
+        ControlImage = Checked(ControlImage, "control_image"),
         Adapters = [.. (Adapters ?? []).Select(Checked)],
         Engine = Engine,
         Extras = Extras ?? [],

@@ -14,10 +14,11 @@ public static class RecipeMapping
     /// <param name="initImage">Name and hash of the initial picture, if there is one.</param>
     /// <param name="mask">Name and hash of the mask, if there is one.</param>
     /// <param name="adapters">Names and hashes of the adapters.</param>
+    /// <param name="controlImage">Name and hash of the control picture, if there is one.</param>
     /// <exception cref="GessoException"><c>recipe_incomplete</c>: a defect, the caller did not resolve the request.</exception>
     public static Recipe ToRecipe(
         this ImageRequest request, int picture, RecipeModel model, EngineFacts engine, RecipeFile? initImage = null, RecipeFile? mask = null,
-        IReadOnlyList<RecipeAdapter>? adapters = null)
+        IReadOnlyList<RecipeAdapter>? adapters = null, RecipeFile? controlImage = null)
     {
         ArgumentNullException.ThrowIfNull(request);
         ArgumentOutOfRangeException.ThrowIfNegative(picture);
@@ -38,6 +39,7 @@ public static class RecipeMapping
             Model = model,
             InitImage = initImage,
             Mask = mask,
+            ControlImage = controlImage,
             Adapters = adapters ?? [],
             Software = Recipe.CurrentSoftware,
             Engine = engine,
@@ -48,17 +50,20 @@ public static class RecipeMapping
     /// <param name="recipe">Where from.</param>
     /// <param name="initImage">The picture <see cref="Recipe.InitImage"/> names, loaded by the caller.</param>
     /// <param name="mask">The mask <see cref="Recipe.Mask"/> names.</param>
+    /// <param name="controlImage">The picture <see cref="Recipe.ControlImage"/> names.</param>
     /// <param name="adapters">The files of <see cref="Recipe.Adapters"/>, or what is drawn with instead; null: not looked for.</param>
     /// <exception cref="GessoException">
     /// <c>recipe_needs_picture</c>: the recipe starts from a picture that was not given. <c>recipe_needs_adapter</c>: it was drawn with adapters.
     /// </exception>
-    public static ImageRequest ToRequest(this Recipe recipe, RasterImage? initImage = null, RasterImage? mask = null, IReadOnlyList<ImageAdapter>? adapters = null)
+    public static ImageRequest ToRequest(this Recipe recipe, RasterImage? initImage = null, RasterImage? mask = null, IReadOnlyList<ImageAdapter>? adapters = null, RasterImage? controlImage = null)
     {
         ArgumentNullException.ThrowIfNull(recipe);
         if (recipe.InitImage is { } start && initImage is null)
             throw Needs("an initial picture", start, "--init-image");
         if (recipe.Mask is { } hole && mask is null)
             throw Needs("a mask", hole, "--mask");
+        if (recipe.ControlImage is { } followed && controlImage is null)
+            throw Needs("a control picture", followed, "--control-image");
         if (recipe.Adapters.Count > 0 && adapters is null)
         {
             throw GessoException.Invalid("recipe_needs_adapter",
@@ -77,6 +82,7 @@ public static class RecipeMapping
             InitImage = initImage,
             Strength = initImage is null ? null : recipe.Strength,
             Mask = mask,
+            ControlImage = controlImage,
             TextLength = recipe.TextLength,
             Sampler = recipe.Sampler,
             Parity = recipe.Parity,

@@ -21,8 +21,7 @@ public sealed record FluxVariant(string Name, string Title, int Steps, double Gu
     public static FluxVariant Fill { get; } = new("fill", "FLUX.1 Fill", 50, 30, 512, true,
         "FLUX.1 Fill takes a masked picture beside the noise, which Gesso does not feed yet; inpaint with FLUX.1 dev or schnell and --mask instead");
 
-    public static FluxVariant Control { get; } = new("control", "FLUX.1 Canny/Depth", 28, 10, 512, true,
-        "FLUX.1 Canny and Depth take a control picture beside the noise, which Gesso does not feed yet; use FLUX.1 dev or schnell");
+    public static FluxVariant Control { get; } = new("control", "FLUX.1 Canny/Depth", 28, 10, 512, true);
 
     /// <summary>By the channels and inputs of the transformer (README.md beside this file): Kontext and Krea have dev's graph and run as dev.</summary>
     public static FluxVariant Of(FluxConfig config)

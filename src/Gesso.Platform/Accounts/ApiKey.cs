@@ -28,6 +28,13 @@ public sealed record KeyLimits
 
     /// <summary>−10 … 10.</summary>
     public int? MaxPriority { get; init; }
+
+    /// <summary>Adapters it may see and use: names, or beginnings of names with a * behind. Null: all; empty: none.</summary>
+    public IReadOnlyList<string>? Adapters { get; init; }
+
+    public bool MayUseAdapter(string name) => Adapters is null || Adapters.Any(a => a.EndsWith('*')
+        ? name.StartsWith(a[..^1], StringComparison.OrdinalIgnoreCase)
+        : string.Equals(name, a, StringComparison.OrdinalIgnoreCase));
 }
 
 /// <summary>A key without its secret.</summary>

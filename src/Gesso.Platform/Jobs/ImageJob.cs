@@ -19,9 +19,6 @@ public enum MaskReading
     Transparent,
 }
 
-/// <summary>An adapter (LoRA) and how strongly it acts.</summary>
-public sealed record AdapterUse(string Name, double Weight);
-
 /// <summary>
 /// What a job draws: <see cref="ImageRequest"/> with pictures as asset keys, for a model by name. A null member is the model's default. Seeds are always set,
 /// so that every attempt draws the same picture.
@@ -75,6 +72,14 @@ public sealed record ImageJob
 
     /// <summary>The worker that holds this model with these adapters need not load anything.</summary>
     public string AffinityKey => Adapters.Count == 0 ? Model : $"{Model}+{string.Join('+', Adapters.Select(a => FormattableString.Invariant($"{a.Name}:{a.Weight}")))}";
+
+    /// <summary>The model of an <see cref="AffinityKey"/>.</summary>
+    public static string ModelOf(string affinityKey)
+    {
+        ArgumentNullException.ThrowIfNull(affinityKey);
+        int plus = affinityKey.IndexOf('+', StringComparison.Ordinal);
+        return plus < 0 ? affinityKey : affinityKey[..plus];
+    }
 
     /// <summary>Jobs of one key go through the network together.</summary>
     public string ShapeKey => FormattableString.Invariant(

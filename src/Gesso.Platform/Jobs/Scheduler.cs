@@ -18,7 +18,7 @@ public readonly record struct SchedulingChoice(IReadOnlyList<JobId> Jobs, JobId?
 
 /// <summary>
 /// Which job a free worker takes. Tenants share device time (the one that had least is next, as in start-time fair queueing); within a tenant the rank decides;
-/// a job whose model and adapters are already in memory may go first, within bounds. Pure: stores bring the candidates and carry out the choice.
+/// a job whose model and adapters are already in memory may go first, within bounds, and where there is none one whose model is. Pure: stores bring the candidates and carry out the choice.
 /// </summary>
 public static class Scheduler
 {
@@ -41,6 +41,10 @@ public static class Scheduler
         {
             double latest = due.TenantTime + policy.FairnessSlackSeconds;
             int saved = ordered.FindIndex(c => c.AffinityKey == resident && c.TenantTime <= latest);
+            // a model takes seconds to load, other adapters on the same one a fraction of a second
+            string model = ImageJob.ModelOf(resident);
+            if (saved < 0 && ImageJob.ModelOf(due.AffinityKey) != model)
+                saved = ordered.FindIndex(c => ImageJob.ModelOf(c.AffinityKey) == model && c.TenantTime <= latest);
             if (saved >= 0)
                 taken = ordered[saved];
         }

@@ -43,6 +43,9 @@ public sealed record WorkerRecord
     /// <summary>Why models of the configuration are not among <see cref="Models"/>, a sentence each.</summary>
     public IReadOnlyDictionary<string, string> BadModels { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>What lies in its folders of adapters, by name; at most <see cref="AdapterFacts.MostTold"/>.</summary>
+    public IReadOnlyList<AdapterFacts> Adapters { get; init; } = [];
+
     /// <summary>What it counted since its start; servers show it with their own.</summary>
     public IReadOnlyList<MetricSnapshot> Metrics { get; init; } = [];
 }

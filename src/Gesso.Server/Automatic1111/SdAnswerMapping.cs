@@ -16,11 +16,11 @@ internal static class SdAnswerMapping
         var size = work.Size ?? defaults?.Size ?? (job.Pictures.Count > 0 ? job.Pictures[0].Size : default);
         int? steps = work.Steps ?? defaults?.Steps;
         double? scale = work.TrueGuidance ?? defaults?.TrueGuidance;
-        string sampler = SamplerNames.ToTheirs(work.Sampler ?? defaults?.Sampler), negative = work.NegativePrompt ?? "";
+        string prompt = SdPrompt.Write(work), sampler = SamplerNames.ToTheirs(work.Sampler ?? defaults?.Sampler), negative = work.NegativePrompt ?? "";
         SdInfo info = new(
-            work.Prompt, [.. job.Pictures.Select(_ => work.Prompt)], negative, work.Seed, [.. job.Pictures.Select(p => p.Seed)], size.Width, size.Height, sampler,
+            prompt, [.. job.Pictures.Select(_ => prompt)], negative, work.Seed, [.. job.Pictures.Select(p => p.Seed)], size.Width, size.Height, sampler,
             scale, steps, work.Count, model.Name, [.. job.Pictures.Select(p => Text(work, p.Seed, size, sampler, scale, steps))], job.Id.Value, warnings);
-        SdParameters parameters = new(work.Prompt, negative, work.Seed, steps, scale, size.Width, size.Height, sampler, work.Count, 1, work.Strength);
+        SdParameters parameters = new(prompt, negative, work.Seed, steps, scale, size.Width, size.Height, sampler, work.Count, 1, work.Strength);
         return new SdImages(files, parameters, JsonSerializer.Serialize(info, SdJson.Default.SdInfo));
     }
 
@@ -28,7 +28,7 @@ internal static class SdAnswerMapping
     {
         string negative = work.NegativePrompt is { } text ? $"\nNegative prompt: {text}" : "";
         string guidance = work.Guidance is { } value ? string.Create(CultureInfo.InvariantCulture, $", Distilled CFG Scale: {value}") : "";
-        return work.Prompt + negative + string.Create(
+        return SdPrompt.Write(work) + negative + string.Create(
             CultureInfo.InvariantCulture, $"\nSteps: {steps}, Sampler: {sampler}, CFG scale: {scale}{guidance}, Seed: {seed}, Size: {size}, Model: {work.Model}");
     }
 }

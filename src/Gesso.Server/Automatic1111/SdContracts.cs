@@ -40,6 +40,12 @@ public sealed record SdUpscaler(string Name, string? ModelName, string? ModelPat
 
 public sealed record SdName(string Name);
 
+/// <param name="Name">What tags in prompts call it.</param>
+/// <param name="Alias">The same.</param>
+/// <param name="Path">The same with an extension: where it lies is not told.</param>
+/// <param name="Metadata">Trigger phrase and model family under the names that trainers use.</param>
+public sealed record SdLora(string Name, string Alias, string Path, IReadOnlyDictionary<string, string> Metadata);
+
 /// <param name="SdModelCheckpoint">The model of this key's next request.</param>
 /// <param name="SamplesFormat">png</param>
 public sealed record SdOptions(string SdModelCheckpoint, string SamplesFormat);
@@ -66,6 +72,7 @@ public sealed record SdPngInfo(string Info, IReadOnlyDictionary<string, string> 
 [JsonSerializable(typeof(IReadOnlyList<SdScheduler>))]
 [JsonSerializable(typeof(IReadOnlyList<SdUpscaler>))]
 [JsonSerializable(typeof(IReadOnlyList<SdName>))]
+[JsonSerializable(typeof(IReadOnlyList<SdLora>))]
 [JsonSerializable(typeof(SdOptions))]
 [JsonSerializable(typeof(SdProgress))]
 [JsonSerializable(typeof(SdPngInfo))]

@@ -11,7 +11,7 @@ internal sealed class SdFields
     public SdFields(ServerOptions options)
     {
         var limits = options.Limits;
-        Prompt = new TextField("prompt", "What to draw.", limits.MaxPromptCharacters) { Default = "" };
+        Prompt = new TextField("prompt", "What to draw; <lora:NAME:WEIGHT> in it draws with an adapter.", limits.MaxPromptCharacters) { Default = "" };
         NegativePrompt = new TextField("negative_prompt", "What must not be seen; needs cfg_scale above 1.", limits.MaxPromptCharacters) { Default = "" };
         Steps = new IntegerField("steps", "Denoising steps.", 1, limits.MaxSteps);
         BatchSize = new IntegerField("batch_size", "Pictures at a time.", 1, limits.MaxCount) { Default = 1 };

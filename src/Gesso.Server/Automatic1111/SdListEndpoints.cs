@@ -6,8 +6,8 @@ using Gesso.Server.Pictures;
 
 namespace Gesso.Server.Automatic1111;
 
-/// <summary>What clients of AUTOMATIC1111 ask before they draw: models, samplers and lists that are empty here.</summary>
-internal sealed class SdListEndpoints(ModelDirectory models, SdSessions sessions, ServerOptions options)
+/// <summary>What clients of AUTOMATIC1111 ask before they draw: models, adapters, samplers and lists that are empty here.</summary>
+internal sealed class SdListEndpoints(ModelDirectory models, AdapterDirectory adapters, SdSessions sessions, ServerOptions options)
 {
     public async Task OptionsAsync(HttpContext context)
     {
@@ -42,6 +42,19 @@ internal sealed class SdListEndpoints(ModelDirectory models, SdSessions sessions
 
     public Task UpscalersAsync(HttpContext context) =>
         context.AnswerAsync<IReadOnlyList<SdUpscaler>>([new SdUpscaler("None", null, null, null, 1)], SdJson.Default.IReadOnlyListSdUpscaler);
+
+    public async Task LorasAsync(HttpContext context)
+    {
+        var there = await adapters.ListAsync(context.Caller(), context.RequestAborted).ConfigureAwait(false);
+        IReadOnlyList<SdLora> list = [.. there.Where(a => a.Models.Count > 0).Select(a => new SdLora(a.Name, a.Name, a.Name + ".safetensors", Told(a)))];
+        await context.AnswerAsync(list, SdJson.Default.IReadOnlyListSdLora).ConfigureAwait(false);
+
+        static Dictionary<string, string> Told(ServedAdapter adapter)
+        {
+            (string Key, string? Value)[] texts = [("modelspec.trigger_phrase", adapter.Trigger), ("modelspec.architecture", adapter.Family)];
+            return texts.Where(t => t.Value is not null).ToDictionary(t => t.Key, t => t.Value!);
+        }
+    }
 
     public Task NoNamesAsync(HttpContext context) => context.AnswerAsync<IReadOnlyList<SdName>>([], SdJson.Default.IReadOnlyListSdName);
 

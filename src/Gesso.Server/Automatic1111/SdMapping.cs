@@ -29,10 +29,11 @@ internal sealed class SdMapping(SdFields fields, ModelDirectory models, InputPic
         if (count > options.Limits.MaxCount)
             throw ApiException.Invalid("batch_size", "invalid_value", $"batch_size: expected at most {options.Limits.MaxCount} pictures with n_iter, got {count}.");
         string? negative = given.Read(fields.NegativePrompt);
+        var (words, adapters) = SdPrompt.Read(given.Read(fields.Prompt) ?? "");
         return new JobOrder
         {
             Model = model.Name,
-            Prompt = given.Read(fields.Prompt) ?? "",
+            Prompt = words,
             Options = new WorkOptions
             {
                 Seed = given.Read(fields.Seed) is >= 0 and { } seed ? seed : null,
@@ -41,6 +42,8 @@ internal sealed class SdMapping(SdFields fields, ModelDirectory models, InputPic
                 TrueGuidance = isDistilled || scale is null ? null : Math.Max(1, scale.Value),
                 NegativePrompt = string.IsNullOrEmpty(negative) ? null : negative,
                 Sampler = SamplerNames.ToOurs(given.Read(fields.SamplerName) ?? given.Read(fields.SamplerIndex)),
+                Adapters = adapters,
+                AdaptersPlace = fields.Prompt.Name,
             },
             Size = SizeOf(given),
             Count = (int)count,

@@ -39,7 +39,8 @@ internal static class SdSetup
         look.Map("GET", "/upscalers", lists.UpscalersAsync, "None.").Answers<IReadOnlyList<SdUpscaler>>();
         look.Map("GET", "/latent-upscale-modes", lists.NoNamesAsync, "None.").Answers<IReadOnlyList<SdName>>();
         look.Map("GET", "/sd-vae", lists.NoNamesAsync, "None.").Answers<IReadOnlyList<SdName>>();
-        look.Map("GET", "/loras", lists.NoNamesAsync, "None.").Answers<IReadOnlyList<SdName>>();
+        look.Map("GET", "/loras", lists.LorasAsync, "The adapters there are.").Answers<IReadOnlyList<SdLora>>();
+        api.Map("POST", "/refresh-loras", SdListEndpoints.WriteNullAsync, "Nothing to do: workers look by themselves.").Answers(200, "application/json").RequireRole(Role.Read);
         return app;
     }
 }

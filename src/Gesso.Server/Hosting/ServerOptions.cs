@@ -34,6 +34,9 @@ public sealed record ServerOptions
     /// <summary>Used where a request names none; null: the first real one.</summary>
     public string? DefaultModel { get; init; }
 
+    /// <summary>Folders of adapters, a path list; the user's own (<c>gesso/adapters</c> in the local data folder) comes after them. Workers read them, not the server.</summary>
+    public string? Adapters { get; init; }
+
     public LimitOptions Limits { get; init; } = new();
 
     public SecurityOptions Security { get; init; } = new();
@@ -74,6 +77,8 @@ public sealed record ServerOptions
         foreach (var (name, model) in Models)
             model.Validate(name);
         Check.That(DefaultModel is null || Models.Count == 0 || Models.ContainsKey(DefaultModel), "defaultModel", DefaultModel, "one of the models: " + string.Join(", ", Models.Keys));
+        foreach (string folder in Workers == 0 ? [] : (Adapters ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+            Check.That(Directory.Exists(folder), "adapters", folder, $"folders that exist, separated by {Path.PathSeparator}");
         Limits.Validate();
         Security.Validate();
         Retention.Validate();
@@ -136,6 +141,9 @@ public sealed record LimitOptions
     /// <summary>Pictures of one request.</summary>
     public int MaxCount { get; init; } = 10;
 
+    /// <summary>Adapters of one request.</summary>
+    public int MaxAdapters { get; init; } = 8;
+
     public int MaxPromptCharacters { get; init; } = 32_000;
 
     /// <summary>Bytes of a request, uploads included.</summary>
@@ -172,6 +180,7 @@ public sealed record LimitOptions
         Check.That(MaxPixels is >= 256 and <= 8192L * 8192, "limits:maxPixels", MaxPixels, "256 to 67108864");
         Check.That(MaxSteps is >= 1 and <= 1000, "limits:maxSteps", MaxSteps, "1 to 1000");
         Check.That(MaxCount is >= 1 and <= 1000, "limits:maxCount", MaxCount, "1 to 1000");
+        Check.That(MaxAdapters is >= 0 and <= 64, "limits:maxAdapters", MaxAdapters, "0 to 64");
         Check.That(MaxPromptCharacters is >= 1 and <= 100_000, "limits:maxPromptCharacters", MaxPromptCharacters, "1 to 100000");
         Check.That(MaxBodyBytes is >= 1024 and <= 4L << 30, "limits:maxBodyBytes", MaxBodyBytes, "1024 to 4294967296");
         Check.That(MaxPictureBytes is >= 1024 and <= 1L << 30, "limits:maxPictureBytes", MaxPictureBytes, "1024 to 1073741824");

@@ -17,23 +17,26 @@ internal sealed record DraftedJob(JobDraft Draft, ServedModel Model, IReadOnlyLi
 /// Holds an order against its model and the caller's limits, and decides everything that is still open: size, steps, seed, deadline. What the model's card does
 /// not tell yet (no worker has opened it) stays open for the worker.
 /// </summary>
-internal sealed class JobDrafting(ModelDirectory models, ServerOptions options, SortableId ids, TimeProvider time)
+internal sealed class JobDrafting(AdapterDirectory directory, ServerOptions options, SortableId ids, TimeProvider time)
 {
     public const int LongestIdempotencyKey = 255;
 
     private readonly LimitOptions _limits = options.Limits;
 
-    /// <exception cref="ApiException">400 naming the field, the value and the range; 404 <c>model_not_found</c>; 503 <c>model_unavailable</c>.</exception>
+    /// <exception cref="ApiException">
+    /// 400 naming the field, the value and the range, or the adapters there are; 404 <c>model_not_found</c>; 503 <c>model_unavailable</c>.
+    /// </exception>
     public async ValueTask<DraftedJob> DraftAsync(Caller caller, JobOrder order, CancellationToken cancellation)
     {
-        var model = await models.ResolveAsync(order.Model, cancellation).ConfigureAwait(false);
+        var (model, named) = await directory.ModelAsync(order.Model, cancellation).ConfigureAwait(false);
         if (model.Problem is { } problem)
         {
             string message = $"model: {model.Name} cannot be used now: {problem}";
             throw new ApiException(503, new ApiError(message, "server_error", "model", "model_unavailable"), TimeSpan.FromSeconds(30));
         }
         List<string> warnings = [];
-        var work = Work(caller, order, model, warnings);
+        var adapters = await AdaptersAsync(caller, order, model, named, warnings, cancellation).ConfigureAwait(false);
+        var work = Work(caller, order, model, warnings) with { Adapters = adapters };
         var now = time.GetUtcNow();
         var key = caller.Key.Limits;
         int highest = key.MaxPriority ?? SchedulingPolicy.MaxPriority;
@@ -114,6 +117,28 @@ internal sealed class JobDrafting(ModelDirectory models, ServerOptions options, 
             Quality = order.Compression,
             Previews = order.Previews,
         };
+    }
+
+    /// <param name="caller">Who asks.</param>
+    /// <param name="order">The request.</param>
+    /// <param name="model">What draws.</param>
+    /// <param name="named">Those behind the model's name.</param>
+    /// <param name="warnings">Told where they do nothing.</param>
+    /// <param name="cancellation">Gives up.</param>
+    private async ValueTask<IReadOnlyList<AdapterUse>> AdaptersAsync(
+        Caller caller, JobOrder order, ServedModel model, IReadOnlyList<AdapterUse> named, List<string> warnings, CancellationToken cancellation)
+    {
+        var asked = order.Options.Adapters ?? [];
+        if (model.IsNull && named.Count + asked.Count > 0)
+            warnings.Add($"adapters: {model.Name} draws nothing, so they have no effect.");
+        string field = order.Options.AdaptersPlace ?? order.Options.Prefix + "adapters";
+        if (named.Count + asked.Count > _limits.MaxAdapters)
+            throw ApiException.Invalid(field, "invalid_value", $"{field}: expected at most {_limits.MaxAdapters} adapters, got {named.Count + asked.Count}.");
+        return
+        [
+            .. await directory.ResolveAsync(caller, model, named, "model", cancellation).ConfigureAwait(false),
+            .. await directory.ResolveAsync(caller, model, asked, field, cancellation).ConfigureAwait(false),
+        ];
     }
 
     private int? StepsOf(JobOrder order, ServedModel model, List<string> warnings)

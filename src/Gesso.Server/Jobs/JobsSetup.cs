@@ -8,6 +8,7 @@ internal static class JobsSetup
 {
     public static IServiceCollection AddJobs(this IServiceCollection services) => services
         .AddSingleton<ModelDirectory>()
+        .AddSingleton<AdapterDirectory>()
         .AddSingleton<QueueEstimate>()
         .AddSingleton<JobDrafting>()
         .AddSingleton<JobSubmission>()

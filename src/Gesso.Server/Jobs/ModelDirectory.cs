@@ -34,6 +34,10 @@ internal sealed partial class ModelDirectory(ServerOptions options, IWorkerRegis
     /// <summary>The one used where a request names none.</summary>
     public async ValueTask<ServedModel> DefaultAsync(CancellationToken cancellation) => (await CurrentAsync(cancellation).ConfigureAwait(false)).Default;
 
+    /// <summary>Null: there is no model of this name or alias.</summary>
+    public async ValueTask<ServedModel?> FindAsync(string name, CancellationToken cancellation) =>
+        (await CurrentAsync(cancellation).ConfigureAwait(false)).ByName.GetValueOrDefault(name);
+
     /// <param name="name">Name or alias; null or empty: the default.</param>
     /// <param name="cancellation">Gives up.</param>
     /// <exception cref="ApiException">404 <c>model_not_found</c> naming those there are.</exception>

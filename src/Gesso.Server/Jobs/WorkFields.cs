@@ -13,9 +13,10 @@ internal sealed class WorkFields
 {
     public const int LongestDeadlineSeconds = 7 * 24 * 3600;
 
-    private static readonly FieldSet s_adapter = new(
-        new TextField("name", "The adapter's name.", 200) { Required = true },
-        new NumberField("weight", "How strongly it acts.", -4, 4) { Default = 1.0 });
+    private static readonly TextField s_adapterName = new("name", "The adapter's name.", AdapterUse.LongestName) { Required = true };
+
+    private static readonly NumberField s_adapterWeight =
+        new("weight", "How strongly it acts: 1 is as trained, below 0 the other way.", -AdapterUse.Strongest, AdapterUse.Strongest) { Default = 1.0 };
 
     private readonly IntegerField _seed = new(
         "seed", "Seed of the first picture; picture k has seed + k. Same seed, same picture. Drawn when left out.", 0, long.MaxValue);
@@ -28,7 +29,11 @@ internal sealed class WorkFields
     private readonly ChoiceField _sampler = new("sampler", "Sampler.", ["euler", "euler-ancestral", "dpmpp-2m", "unipc"]);
     private readonly ChoiceField _parity = new("parity", "Whose conventions to follow where the reference implementations differ.", ["diffusers", "bfl", "comfy"]);
     private readonly IntegerField _textLength = new("text_length", "Tokens of the T5 prompt, padding included.", 1, 4096);
-    private readonly ListField _adapters = new("adapters", "Adapters (LoRA). Not supported yet.", s_adapter);
+
+    private readonly ShortListField _adapters = new(
+        "adapters", "Adapters (LoRA and its relatives) to draw with; GET /api/adapters lists them. They add up.", new FieldSet(s_adapterName, s_adapterWeight),
+        "brand:0.8, ink:0.5");
+
     private readonly ListField _text = new("text", "Text layers. Not supported yet.", new FieldSet());
     private readonly IntegerField _priority =
         new("priority", "Order among the jobs of your tenant, 10 first.", -SchedulingPolicy.MaxPriority, SchedulingPolicy.MaxPriority) { Default = 0 };
@@ -51,7 +56,6 @@ internal sealed class WorkFields
 
     public WorkOptions Read(RequestFields fields)
     {
-        RefuseYet(fields, _adapters);
         RefuseYet(fields, _text);
         return new WorkOptions
         {
@@ -67,8 +71,18 @@ internal sealed class WorkFields
             TextLength = (int?)fields.Read(_textLength),
             Priority = (int?)fields.Read(_priority) ?? 0,
             DeadlineSeconds = fields.Read(_deadline),
+            Adapters = AdaptersOf(fields),
             Prefix = fields.Prefix,
         };
+    }
+
+    /// <summary>Null rather than an empty list, so that a request without adapters hashes as it did before there were any.</summary>
+    private AdapterUse[]? AdaptersOf(RequestFields fields)
+    {
+        AdapterUse[] uses = [.. fields.Read(_adapters).Select(item => item.Fields is { } own
+            ? AdapterNames.Use($"{item.Path}.{s_adapterName.Name}", own.Read(s_adapterName)!, own.Read(s_adapterWeight) ?? 1)
+            : AdapterNames.Parse(item.Path, item.Text!))];
+        return uses.Length == 0 ? null : uses;
     }
 
     private static void RefuseYet(RequestFields fields, ListField field)

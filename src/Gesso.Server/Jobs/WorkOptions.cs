@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Gesso.Contracts.Images;
+using Gesso.Platform.Jobs;
 
 namespace Gesso.Server.Jobs;
 
@@ -29,6 +30,13 @@ internal sealed record WorkOptions
     public int Priority { get; init; }
 
     public double? DeadlineSeconds { get; init; }
+
+    /// <summary>Null: none.</summary>
+    public IReadOnlyList<AdapterUse>? Adapters { get; init; }
+
+    /// <summary>Where a dialect names adapters, for errors; null: in <c>adapters</c>.</summary>
+    [JsonIgnore]
+    public string? AdaptersPlace { get; init; }
 
     /// <summary>What precedes the names of these fields in this request: nothing, or <c>gesso.</c>.</summary>
     [JsonIgnore]

@@ -72,6 +72,16 @@ internal sealed record ListField(string Name, string Summary, FieldSet Items) : 
     public override string Expected => "a list of objects with " + string.Join(", ", Items.Names);
 }
 
+/// <summary>A list whose items, or the whole of it, may be text in a short form.</summary>
+/// <param name="Name">As on the wire.</param>
+/// <param name="Summary">For the OpenAPI document.</param>
+/// <param name="Items">An item that is an object.</param>
+/// <param name="Example">Two items in the short form, separated by a comma.</param>
+internal sealed record ShortListField(string Name, string Summary, FieldSet Items, string Example) : Field(Name, Summary)
+{
+    public override string Expected => $"a list of objects with {string.Join(", ", Items.Names)}, or text such as \"{Example}\"";
+}
+
 /// <summary>Accepted from clients that send it, and without effect here.</summary>
 internal sealed record IgnoredField(string Name, string Summary) : Field(Name, Summary)
 {

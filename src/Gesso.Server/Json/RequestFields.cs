@@ -169,6 +169,24 @@ internal sealed class RequestFields
     public IReadOnlyList<RequestFields> Read(ListField field) =>
         [.. Items(field).Select((item, i) => FromJson(field.Items, item, $"{PathOf(field)}[{i}].").RefuseUnknown())];
 
+    /// <summary>Empty: absent. Text is a list separated by commas; in a form, JSON is told by its bracket.</summary>
+    public IReadOnlyList<ShortItem> Read(ShortListField field)
+    {
+        var value = Get(field);
+        if (value.IsAbsent)
+            return Absent<IReadOnlyList<ShortItem>>(field) ?? [];
+        string path = PathOf(field);
+        bool isText = value.TryText(out string text);
+        if (isText && !(value.Form is not null && text.StartsWith('[')))
+            return [.. text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(t => new ShortItem(path, t, null))];
+        var json = isText ? JsonBody.Parse(text, path) : value.Json;
+        if (json.ValueKind != JsonValueKind.Array)
+            throw Refuse(field, value, WrongType);
+        return [.. json.EnumerateArray().Select((item, i) => item.ValueKind == JsonValueKind.String
+            ? new ShortItem($"{path}[{i}]", item.GetString(), null)
+            : new ShortItem($"{path}[{i}]", null, FromJson(field.Items, item, $"{path}[{i}].").RefuseUnknown()))];
+    }
+
     public bool HasItems(ListField field) => Items(field).Any();
 
     private IEnumerable<JsonElement> Items(ListField field)

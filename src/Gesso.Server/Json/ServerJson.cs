@@ -23,6 +23,7 @@ namespace Gesso.Server.Json;
 [JsonSerializable(typeof(BatchView))]
 [JsonSerializable(typeof(BatchResult))]
 [JsonSerializable(typeof(ModelCatalog))]
+[JsonSerializable(typeof(AdapterList))]
 [JsonSerializable(typeof(StatusView))]
 [JsonSerializable(typeof(BacklogView))]
 internal sealed partial class ServerJson : JsonSerializerContext;

@@ -138,6 +138,7 @@ internal sealed class JobEndpoints(
         Sampler = work.Sampler,
         Parity = work.Parity,
         TextLength = work.TextLength,
+        Adapters = work.Adapters.Count == 0 ? null : work.Adapters,
         Priority = priority,
     };
 

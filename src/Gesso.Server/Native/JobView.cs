@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Gesso.Platform.Jobs;
 
 namespace Gesso.Server.Native;
 
@@ -153,6 +154,9 @@ public sealed record WorkView
     public string? Parity { get; init; }
 
     public int? TextLength { get; init; }
+
+    /// <summary>Null: none.</summary>
+    public IReadOnlyList<AdapterUse>? Adapters { get; init; }
 
     public required string OutputFormat { get; init; }
 

@@ -72,6 +72,7 @@ internal sealed class JobViews(PictureUrls urls, TimeProvider time)
         Sampler = work.Sampler,
         Parity = work.Parity is { } parity ? NameOf(parity) : null,
         TextLength = work.TextLength,
+        Adapters = work.Adapters.Count == 0 ? null : work.Adapters,
         OutputFormat = PictureFormats.NameOf(work.Format),
         OutputCompression = work.Quality,
     };

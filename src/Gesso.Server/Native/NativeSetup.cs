@@ -27,6 +27,7 @@ internal static class NativeSetup
         var status = app.Services.GetRequiredService<StatusEndpoints>();
         var api = app.MapGroup("/api").WithTags("Status").RequireRole(Role.Read);
         api.Map("GET", "/models", status.ModelsAsync, "The models there are, with their defaults and limits.").Answers<ModelCatalog>();
+        api.Map("GET", "/adapters", status.AdaptersAsync, "The adapters (LoRA) there are, and the models they fit.").Answers<AdapterList>();
         api.Map("GET", "/status", status.StatusAsync, "How busy the server is, and what this key may do.").Answers<StatusView>();
         api.Map("GET", "/backlog", status.BacklogAsync, "Waiting work, for whoever scales workers.").Answers<BacklogView>();
         return app;

@@ -9,8 +9,8 @@ using Gesso.Server.Workers;
 
 namespace Gesso.Server.Native;
 
-/// <summary>What there is and how busy it is: models, status, and the number that scales workers.</summary>
-internal sealed class StatusEndpoints(ModelDirectory models, IJobStore jobs, QueueEstimate estimate, ServerOptions options, TimeProvider time)
+/// <summary>What there is and how busy it is: models, adapters, status, and the number that scales workers.</summary>
+internal sealed class StatusEndpoints(ModelDirectory models, AdapterDirectory adapters, IJobStore jobs, QueueEstimate estimate, ServerOptions options, TimeProvider time)
 {
     /// <summary>Work that is waiting should be started within this time: what the number of wanted workers aims at.</summary>
     private const double TargetWaitSeconds = 30;
@@ -21,6 +21,13 @@ internal sealed class StatusEndpoints(ModelDirectory models, IJobStore jobs, Que
         var served = await models.ListAsync(cancellation).ConfigureAwait(false);
         ModelCatalog catalog = new([.. served.Select(Describe)], (await models.DefaultAsync(cancellation).ConfigureAwait(false)).Name);
         await context.AnswerAsync(catalog, ServerJson.Default.ModelCatalog).ConfigureAwait(false);
+    }
+
+    public async Task AdaptersAsync(HttpContext context)
+    {
+        var there = await adapters.ListAsync(context.Caller(), context.RequestAborted).ConfigureAwait(false);
+        AdapterList list = new([.. there.Select(a => new AdapterView(a.Name, a.Models, a.Family, a.Trigger, a.Problem))]);
+        await context.AnswerAsync(list, ServerJson.Default.AdapterList).ConfigureAwait(false);
     }
 
     public async Task StatusAsync(HttpContext context)
@@ -39,8 +46,8 @@ internal sealed class StatusEndpoints(ModelDirectory models, IJobStore jobs, Que
             all ? [.. workers.Select(w => Describe(w))] : null,
             new KeyNote(key.Id.Value, key.Name, key.Role.ToString().ToLowerInvariant(), key.Tenant.Value),
             new LimitsView(
-                Math.Min(limits.MaxPixels, key.Limits.MaxPixels ?? long.MaxValue), limits.MaxSteps, limits.MaxCount, limits.MaxPromptCharacters, limits.MaxBodyBytes,
-                limits.MaxPictureBytes, limits.MaxPicturePixels, limits.MaxBatchLines, Math.Min(limits.TenantQueue, key.Limits.QueuedJobs ?? int.MaxValue),
+                Math.Min(limits.MaxPixels, key.Limits.MaxPixels ?? long.MaxValue), limits.MaxSteps, limits.MaxCount, limits.MaxAdapters, limits.MaxPromptCharacters,
+                limits.MaxBodyBytes, limits.MaxPictureBytes, limits.MaxPicturePixels, limits.MaxBatchLines, Math.Min(limits.TenantQueue, key.Limits.QueuedJobs ?? int.MaxValue),
                 key.Limits.RequestsPerMinute ?? limits.RequestsPerMinute, key.Limits.PicturesPerMinute ?? limits.PicturesPerMinute));
         await context.AnswerAsync(status, ServerJson.Default.StatusView).ConfigureAwait(false);
     }

@@ -20,6 +20,16 @@ public sealed record ModelView(
 
 public sealed record ModelDefaultsView(string Size, int Steps, double Guidance, double TrueGuidance, string NegativePrompt, int TextLength, string Sampler);
 
+/// <param name="Data">By name; those that the key may use.</param>
+public sealed record AdapterList(IReadOnlyList<AdapterView> Data);
+
+/// <param name="Name">What requests call it.</param>
+/// <param name="Models">The models here that it fits.</param>
+/// <param name="Family">The model family it was made for, as its header says; null: not told.</param>
+/// <param name="Trigger">The words that call up what it learned, to be put into the prompt; null: not told.</param>
+/// <param name="Problem">Why it fits none.</param>
+public sealed record AdapterView(string Name, IReadOnlyList<string> Models, string? Family, string? Trigger, string? Problem);
+
 /// <param name="Version">Of Gesso.</param>
 /// <param name="Queue">Of your tenant; for administrators of all.</param>
 /// <param name="WorkersReady">Workers that take jobs.</param>
@@ -49,7 +59,7 @@ public sealed record WorkerView(
 public sealed record KeyNote(string Id, string Name, string Role, string Tenant);
 
 public sealed record LimitsView(
-    long MaxPixels, int MaxSteps, int MaxCount, int MaxPromptCharacters, long MaxBodyBytes, long MaxPictureBytes, long MaxPicturePixels, int MaxBatchLines,
+    long MaxPixels, int MaxSteps, int MaxCount, int MaxAdapters, int MaxPromptCharacters, long MaxBodyBytes, long MaxPictureBytes, long MaxPicturePixels, int MaxBatchLines,
     int QueuedJobs, int RequestsPerMinute, int PicturesPerMinute);
 
 /// <summary>For KEDA's metrics-api scaler and the like.</summary>

@@ -33,6 +33,15 @@ internal static class FieldSchemas
         ChoiceField choice => new OpenApiSchema { Type = JsonSchemaType.String, Enum = [.. choice.Values.Select(v => (JsonNode)v)] },
         SizeField => new OpenApiSchema { Type = JsonSchemaType.String, Pattern = "^(auto|[1-9][0-9]*x[1-9][0-9]*)$" },
         ObjectField item => Of(item.Members),
+        ShortListField list => new OpenApiSchema
+        {
+            OneOf =
+            [
+                new OpenApiSchema { Type = JsonSchemaType.Array, Items = new OpenApiSchema { OneOf = [Of(list.Items), new OpenApiSchema { Type = JsonSchemaType.String }] } },
+                new OpenApiSchema { Type = JsonSchemaType.String },
+            ],
+            Examples = [list.Example],
+        },
         ListField list => new OpenApiSchema { Type = JsonSchemaType.Array, Items = Of(list.Items) },
         PictureField => new OpenApiSchema { Type = JsonSchemaType.String, Format = "binary" },
         _ => new OpenApiSchema(),

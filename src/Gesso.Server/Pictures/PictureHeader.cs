@@ -1,4 +1,5 @@
 using Gesso.Contracts.Images;
+using Gesso.Formats.Jpeg;
 
 namespace Gesso.Server.Pictures;
 
@@ -30,7 +31,7 @@ internal sealed record PictureHeader(string MediaType, ImageSize Size, bool HasA
         }
         if (PngHeader.Matches(file))
             return PngHeader.Read(file, out problem);
-        if (JpegHeader.Matches(file))
+        if (JpegSegments.Matches(file))
             return JpegHeader.Read(file, out problem);
         if (WebpHeader.Matches(file))
             return WebpHeader.Read(file, out problem);

@@ -24,6 +24,9 @@ public sealed class NetworkShape : IWeightProvider
     /// <summary>Everything else but biases and tables, by the full name.</summary>
     public IReadOnlyDictionary<string, long[]> Parameters => _parameters;
 
+    /// <summary>How many numbers its checkpoint holds; tables of embeddings are not counted.</summary>
+    public long Elements => _linears.Values.Sum(l => l.Inputs * l.Outputs + (l.Biased ? l.Outputs : 0)) + _parameters.Values.Sum(p => p.Aggregate(1L, (a, b) => a * b));
+
     /// <param name="build">The network's constructor.</param>
     public static NetworkShape Of(Func<WeightScope, object> build)
     {

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Gesso.Contracts.Errors;
+using Gesso.Diffusion.Imaging;
 
 namespace Gesso.Training.Checkpoints;
 
@@ -10,6 +11,7 @@ namespace Gesso.Training.Checkpoints;
 internal sealed class TrainingLog : IDisposable
 {
     private static readonly JsonSerializerOptions Json = new() { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
+    private readonly string _path;
     private readonly StreamWriter _writer;
 
     /// <param name="path">Appended to.</param>
@@ -17,16 +19,15 @@ internal sealed class TrainingLog : IDisposable
     public TrainingLog(string path, int stepsDone)
     {
         string[] kept = File.Exists(path) ? [.. File.ReadLines(path).Where(l => StepOf(l) is { } step && step <= stepsDone)] : [];
+        AtomicFile.Write(path, Encoding.UTF8.GetBytes(string.Concat(kept.Select(l => l + "\n"))));
+        _path = path;
         try
         {
-            _writer = new StreamWriter(path, append: false, new UTF8Encoding(false));
-            foreach (string line in kept)
-                _writer.WriteLine(line);
-            _writer.Flush();
+            _writer = new StreamWriter(path, append: true, new UTF8Encoding(false)) { NewLine = "\n" };
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw GessoException.Unavailable("not_writable", $"The log {path} cannot be written: {e.Message}", e);
+            throw Unwritable(e);
         }
     }
 
@@ -54,8 +55,15 @@ internal sealed class TrainingLog : IDisposable
         }
         if (step.Saved.Count > 0)
             line["saved"] = step.Saved.Select(Path.GetFileName);
-        _writer.WriteLine(JsonSerializer.Serialize(line, Json));
-        _writer.Flush();
+        try
+        {
+            _writer.WriteLine(JsonSerializer.Serialize(line, Json));
+            _writer.Flush();
+        }
+        catch (IOException e)
+        {
+            throw Unwritable(e);
+        }
     }
 
     /// <summary>Step and loss of every line; another process may be writing.</summary>
@@ -74,7 +82,20 @@ internal sealed class TrainingLog : IDisposable
         return losses;
     }
 
-    public void Dispose() => _writer.Dispose();
+    public void Dispose()
+    {
+        try
+        {
+            _writer.Dispose();
+        }
+        catch (IOException)
+        {
+            // a line that could not be written was reported when it was added
+        }
+    }
+
+    private GessoException Unwritable(Exception e) =>
+        GessoException.Unavailable("not_writable", $"The log {_path} cannot be written: {e.Message} Free some space, or choose another place; the run goes on from its last state.", e);
 
     /// <summary>Null: not a line of ours, or one that was cut off.</summary>
     private static int? StepOf(string line)

@@ -2,7 +2,6 @@ using System.Security.Cryptography;
 using System.Text;
 using Gesso.Contracts.Errors;
 using Gesso.Contracts.Images;
-using Gesso.Diffusion.Imaging;
 using Gesso.Diffusion.Pipelines;
 using Gesso.Training.Buckets;
 using Gesso.Training.Caches;
@@ -24,15 +23,19 @@ public sealed class TrainingData
     private readonly Dictionary<(TrainingPicture, BucketFit), string> _contents = [];
     private string? _fingerprint;
 
-    /// <summary>Finds and measures the pictures; nothing is encoded yet.</summary>
-    /// <exception cref="GessoException">No pictures, an unreadable one, a caption that is no text.</exception>
-    public TrainingData(TrainingPlan plan, FluxModel model)
+    /// <summary>Sorts pictures into buckets and sets some aside; nothing is decoded or encoded yet.</summary>
+    /// <param name="plan">Of the run.</param>
+    /// <param name="model">What is trained.</param>
+    /// <param name="pictures">As they were measured before; null: the heads of the plan's files are read.</param>
+    /// <exception cref="GessoException">No pictures, one that is none, a caption that is no text.</exception>
+    public TrainingData(TrainingPlan plan, FluxModel model, IReadOnlyList<MeasuredPicture>? pictures = null)
     {
         ArgumentNullException.ThrowIfNull(plan);
         ArgumentNullException.ThrowIfNull(model);
         (_plan, _model, _randomness) = (plan, model, new Randomness(plan.Seed));
-        var buckets = plan.Pictures.Distinct().ToDictionary(f => f, f => new AspectBuckets(f.BucketsOf(plan.Buckets)));
-        var all = TrainingPicture.In(plan.Pictures).Select(p => (Picture: p, Fit: buckets[p.Folder].Fit(ImageFiles.Read(p.Path).Size))).ToList();
+        pictures ??= MeasuredPicture.In(plan.Pictures);
+        var buckets = pictures.Select(p => p.Picture.Folder).Distinct().ToDictionary(f => f, f => new AspectBuckets(f.BucketsOf(plan.Buckets)));
+        var all = pictures.Select(p => (p.Picture, Fit: buckets[p.Picture.Folder].Fit(p.Size))).ToList();
         var own = all.Where(p => !p.Picture.Folder.Regularisation).ToList();
         if (own.Count == 0)
             throw GessoException.Invalid("no_pictures", "All pictures are regularisation pictures. Give at least one folder with pictures to learn.");
@@ -123,14 +126,15 @@ public sealed class TrainingData
                 NoiseSeed = _randomness.For("noise", place, i),
                 Level = LevelOf(fit, place, i),
                 Weight = picture.Folder.Regularisation ? _plan.PriorWeight : 1,
+                TowardsBase = caption.Length == 0 && _plan.KeepsUnprompted && !picture.Folder.Regularisation,
             };
             rows.Add(row);
             if (_plan.Preservation is { } preservation && !picture.Folder.Regularisation && caption.Length > 0)
-                rows.Add(row with { Caption = preservation.Of(caption), TowardsBase = true, Weight = preservation.Weight });
+                rows.Add(row with { Caption = preservation.Of(caption), TowardsBase = true, IsPreserved = true, Weight = preservation.Weight });
         }
         // the mean over all rows is to be the mean over the data plus the weighted mean over what is preserved
-        int preserved = rows.Count(r => r.TowardsBase), data = rows.Count - preserved;
-        return Assemble([.. rows.Select(r => preserved == 0 ? r : r with { Weight = r.Weight * rows.Count / (r.TowardsBase ? preserved : data) })]);
+        int preserved = rows.Count(r => r.IsPreserved), data = rows.Count - preserved;
+        return Assemble([.. rows.Select(r => preserved == 0 ? r : r with { Weight = r.Weight * rows.Count / (r.IsPreserved ? preserved : data) })]);
     }
 
     /// <summary>One picture at several noise levels, as validation looks at it: plain caption, fixed noise.</summary>
@@ -236,5 +240,8 @@ public sealed class TrainingData
         public double Weight { get; init; } = 1;
 
         public bool TowardsBase { get; init; }
+
+        /// <summary>A second showing, for <see cref="TrainingPlan.Preservation"/>.</summary>
+        public bool IsPreserved { get; init; }
     }
 }

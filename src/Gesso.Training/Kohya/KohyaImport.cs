@@ -160,7 +160,7 @@ public sealed record KohyaImport(TrainingOrder Order, string? Model, string? Cli
                 ?? arguments.Integer("sample_every_n_epochs") ?? arguments.Integer("sample_every_n_steps"),
             ValidatesByEpoch = arguments.Has("validate_every_n_epochs") || (!arguments.Has("validate_every_n_steps") && arguments.Has("sample_every_n_epochs")),
             HoldOut = arguments.Number("validation_split"),
-            PreviewPrompts = arguments.Text("sample_prompts") is { } file ? KohyaPrompts.Read(file) : null,
+            PreviewPrompts = arguments.Text("sample_prompts") is { } file ? KohyaPrompts.Read(file, notes) : null,
         };
         if (order.Alpha is null)
             notes.Add("Without --network_alpha kohya would take 1, which makes the adapter many times weaker: alpha = rank is used.");

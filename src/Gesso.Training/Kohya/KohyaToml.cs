@@ -136,14 +136,14 @@ public static class KohyaToml
         _ => [Word(value)],
     };
 
-    private static string Word(object? value) => value switch
+    internal static string Word(object? value) => value switch
     {
         double number => number.ToString("R", CultureInfo.InvariantCulture),
         IFormattable formattable => formattable.ToString(null, CultureInfo.InvariantCulture),
         _ => value?.ToString() ?? "",
     };
 
-    private static TomlTable Read(string file)
+    internal static TomlTable Read(string file)
     {
         try
         {

@@ -3,6 +3,7 @@ using Gesso.Training.Adapters;
 using Gesso.Training.Datasets;
 using Gesso.Training.Losses;
 using Gesso.Training.Optimizers;
+using Gesso.Training.Validation;
 
 namespace Gesso.Training.Planning;
 
@@ -114,7 +115,7 @@ public sealed record TrainingOrder
     public double? HoldOut { get; init; }
 
     /// <summary>What previews show; null: chosen from the captions.</summary>
-    public IReadOnlyList<string>? PreviewPrompts { get; init; }
+    public IReadOnlyList<PreviewPrompt>? PreviewPrompts { get; init; }
 
     /// <summary>Begin anew although the output folder holds a state.</summary>
     public bool Fresh { get; init; }

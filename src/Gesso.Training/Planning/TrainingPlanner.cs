@@ -10,6 +10,7 @@ using Gesso.Training.Datasets;
 using Gesso.Training.Losses;
 using Gesso.Training.Optimizers;
 using Gesso.Training.Preflight;
+using Gesso.Training.Validation;
 
 namespace Gesso.Training.Planning;
 
@@ -48,7 +49,7 @@ public sealed class TrainingPlanner(FluxModel model, ModelCard card)
 
     private readonly List<Choice> _choices = [];
 
-    private bool IsSmall => Parameters(model) < SmallModel;
+    private bool IsSmall => model.Transformer.Shape.Elements < SmallModel;
 
     /// <param name="order">What was asked for.</param>
     /// <param name="survey">Its pictures.</param>
@@ -67,7 +68,8 @@ public sealed class TrainingPlanner(FluxModel model, ModelCard card)
         int batch = Take("batch", order.BatchSize, IsSmall ? Math.Min(8, used.Count) : 1, IsSmall ? "a small model has room for several at once" : "the usual for FLUX; gradients of one picture suffice");
         int rank = Take("rank", order.Rank, Rank, "enough for a style or a subject, and a small file");
         double alpha = Take("alpha", order.Alpha, rank, "equal to the rank, so that the rate means the same at every rank");
-        var captions = CaptionsFor(order);
+        bool guided = drawing.TrueGuidance > 1;
+        var captions = CaptionsFor(order, guided);
         int textLength = Take("text tokens", order.TextLength, card.Defaults.TextLength, "as the model draws");
         var plan = new TrainingPlan
         {
@@ -97,16 +99,17 @@ public sealed class TrainingPlanner(FluxModel model, ModelCard card)
             Preservation = order.PreservedClass is { } kept
                 ? new OutputPreservation(order.Trigger ?? throw GessoException.Invalid("no_trigger", "What is to be kept of a class needs a trigger: give --trigger."), kept)
                 : null,
+            KeepsUnprompted = guided && order.CaptionDropout is null,
             Resume = !order.Fresh,
             Validation = new ValidationPlan
             {
                 HoldOut = order.HoldOut ?? 0.1,
                 Drawing = drawing with { Size = buckets.Resolution },
-                PreviewPrompts = order.PreviewPrompts ?? Previews(used, captions),
+                PreviewPrompts = order.PreviewPrompts ?? [.. Previews(used, captions).Select(p => new PreviewPrompt(p))],
                 ForgettingPrompts = Forgetting(used, order.Trigger),
             },
         };
-        TrainingData data = new(plan.Validate(model), model);
+        TrainingData data = new(plan.Validate(model), model, survey.Measured);
         int steps = StepsFor(order, data, batch);
         int each = order.SaveEvery is { } save ? Math.Max(1, order.SavesByEpoch ? (int)Math.Round(save * data.StepsPerEpoch) : save) : 0;
         int look = order.ValidateEvery is { } every ? Math.Max(1, order.ValidatesByEpoch ? (int)Math.Round(every * data.StepsPerEpoch) : every) : 0;
@@ -115,14 +118,6 @@ public sealed class TrainingPlanner(FluxModel model, ModelCard card)
         _choices.Add(new Choice("held out", $"{data.HeldOut.Count} of {used.Count} pictures", order.HoldOut is null
             ? data.HeldOut.Count == 0 ? "fewer than 12 pictures: each is needed" : "they choose the best adapter" : null));
         return new PlannedTraining(plan.Validate(model), [.. _choices], data.StepsPerEpoch, data.Trained.Count, data.HeldOut.Count);
-    }
-
-    /// <summary>Parameters of the blocks, which nearly all of the work goes through.</summary>
-    internal static long Parameters(FluxModel model)
-    {
-        var c = model.TransformerConfig;
-        long d = c.Hidden, m = c.MlpHidden;
-        return c.DoubleBlocks * 2 * (4 * d * d + 2 * d * m) + c.SingleBlocks * (4 * d * d + 2 * d * m);
     }
 
     private BucketOptions BucketsFor(TrainingOrder order, List<PictureFacts> used)
@@ -154,12 +149,14 @@ public sealed class TrainingPlanner(FluxModel model, ModelCard card)
         };
     }
 
-    private CaptionRules CaptionsFor(TrainingOrder order) => new()
+    private CaptionRules CaptionsFor(TrainingOrder order, bool guided) => new()
     {
         Trigger = order.Trigger,
         Prefix = order.CaptionPrefix,
         Suffix = order.CaptionSuffix,
-        Dropout = Take("caption dropout", order.CaptionDropout, 0.05, "keeps drawing without a prompt alive, which guidance needs"),
+        Dropout = Take("caption dropout", order.CaptionDropout, guided ? 0.15 : 0.05, guided
+            ? "and there the base's answer is kept: guidance multiplies the distance to it, and with it what is learnt"
+            : "keeps drawing without a prompt alive"),
         ShuffleTags = order.ShuffleTags,
         KeepTags = order.KeepTags ?? 1,
         TagDropout = order.TagDropout ?? 0,

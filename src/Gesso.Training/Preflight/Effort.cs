@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Gesso.Diffusion.Pipelines;
-using Gesso.Training.Planning;
 using static TorchSharp.torch;
 
 namespace Gesso.Training.Preflight;
@@ -27,13 +26,15 @@ public sealed record Effort(double StepFlops, double Speed, long MemoryBytes)
         var c = model.TransformerConfig;
         double tokens = (double)plan.Buckets.Resolution.Pixels / (model.PixelStep * model.PixelStep) + plan.TextLength;
         int rows = plan.BatchSize * (plan.Preservation is null ? 1 : 3);
-        double passes = plan.Checkpointing ? 3 : 2;                                         // forward, gradients of inputs, and forward again
-        double blocks = 2.0 * TrainingPlanner.Parameters(model) * tokens;
+        // a base that stays as stored is always computed again (LoraTrainer)
+        bool again = plan.Checkpointing || model.CompactBytes is not null;
+        double passes = again ? 3 : 2;                                                      // forward, gradients of inputs, and forward again
+        double blocks = 2.0 * TokenWeights(model) * tokens;
         double attention = 4.0 * tokens * tokens * c.Hidden * (c.DoubleBlocks + c.SingleBlocks);
         double flops = rows * plan.Accumulation * (blocks * passes + attention * (passes + 0.5));
         int element = model.Target.IsCpu ? 4 : 2;
-        double weights = element * (TrainingPlanner.Parameters(model) + (12.0 * c.DoubleBlocks + 3.0 * c.SingleBlocks) * c.Hidden * c.Hidden);
-        double kept = tokens * rows * element * (plan.Checkpointing
+        double weights = model.CompactBytes is { } stored ? stored + sizeof(float) * LargestBlock(model) : (double)element * model.Transformer.Shape.Elements;
+        double kept = tokens * rows * element * (again
             ? c.Hidden * (c.DoubleBlocks + c.SingleBlocks) + 20.0 * c.Hidden + 6.0 * c.MlpHidden
             : (c.DoubleBlocks + c.SingleBlocks) * (16.0 * c.Hidden + 4.0 * c.MlpHidden));
         // rank times the sum of both sides of every linear layer, in f32: weights, gradients, two moments, mean
@@ -41,6 +42,15 @@ public sealed record Effort(double StepFlops, double Speed, long MemoryBytes)
             + c.SingleBlocks * (5.0 * c.Hidden + c.MlpHidden + 2.0 * c.Hidden + c.MlpHidden + 4 * c.Hidden));
         return new Effort(flops, Multiply(model), (long)(weights + kept + branches));
     }
+
+    /// <summary>Weights of the largest block: where they stay as stored, those of one block are decoded at a time.</summary>
+    private static long LargestBlock(FluxModel model) => model.Transformer.Shape.Linears
+        .GroupBy(l => string.Join('.', l.Key.Split('.').Take(2))).Max(block => block.Sum(l => l.Value.Inputs * l.Value.Outputs));
+
+    /// <summary>Weights of the blocks that every token goes through; modulation is computed once a picture.</summary>
+    private static long TokenWeights(FluxModel model) => model.Transformer.Shape.Linears
+        .Where(l => l.Key.Contains("_blocks.", StringComparison.Ordinal) && !l.Key.Contains("mod", StringComparison.Ordinal))
+        .Sum(l => l.Value.Inputs * l.Value.Outputs);
 
     /// <summary>Operations a second of a product of two square matrices; the better of three.</summary>
     private static double Multiply(FluxModel model)

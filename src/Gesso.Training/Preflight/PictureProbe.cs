@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using Gesso.Contracts.Errors;
 using Gesso.Contracts.Images;
 using Gesso.Diffusion.Imaging;
+using Gesso.Formats.Jpeg;
 using Gesso.Training.Datasets;
 using SkiaSharp;
 
@@ -58,7 +59,7 @@ internal static class PictureProbe
                 Size = image.Size,
                 IsTransparent = image.Channels == 4,
                 Frames = Math.Max(1, codec.FrameCount),
-                IsCmyk = JpegComponents(bytes) == 4,
+                IsCmyk = JpegFrame.Find(bytes) is { Components: 4 },
                 IsTurned = codec.EncodedOrigin is not (SKEncodedOrigin.TopLeft or SKEncodedOrigin.Default),
                 PixelHash = HashOf(image),
                 Likeness = LikenessOf(image),
@@ -94,20 +95,5 @@ internal static class PictureProbe
             }
         }
         return bits;
-    }
-
-    /// <summary>Colour components by the frame header of a JPEG file (ITU-T T.81 B.2.2); 0: no JPEG.</summary>
-    private static int JpegComponents(byte[] bytes)
-    {
-        if (bytes.Length < 4 || bytes[0] != 0xFF || bytes[1] != 0xD8)
-            return 0;
-        for (int i = 2; i + 9 < bytes.Length && bytes[i] == 0xFF;)
-        {
-            byte marker = bytes[i + 1];
-            if (marker is >= 0xC0 and <= 0xCF and not (0xC4 or 0xC8 or 0xCC))
-                return bytes[i + 9];
-            i += 2 + (bytes[i + 2] << 8) + bytes[i + 3];
-        }
-        return 0;
     }
 }

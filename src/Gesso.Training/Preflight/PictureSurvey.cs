@@ -9,12 +9,11 @@ public sealed record PictureSurvey
     /// <summary>Bits of 256 by which nearly equal pictures may differ.</summary>
     private const int NearlyEqual = 6;
 
+    /// <summary>Every file once.</summary>
     public required IReadOnlyList<PictureFacts> Pictures { get; init; }
 
     /// <summary>Cannot be read.</summary>
     public IEnumerable<PictureFacts> Broken => Pictures.Where(p => p.Problem is not null);
-
-    public IEnumerable<PictureFacts> Readable => Pictures.Where(p => p.Problem is null);
 
     /// <summary>Copies, each with the first that has the same pixels.</summary>
     public required IReadOnlyList<(PictureFacts Copy, PictureFacts Of)> Copies { get; init; }
@@ -22,11 +21,14 @@ public sealed record PictureSurvey
     /// <summary>Pictures that look alike without being equal.</summary>
     public required IReadOnlyList<(PictureFacts One, PictureFacts Other)> Alike { get; init; }
 
-    /// <summary>Those that are trained on: readable, each once.</summary>
-    public IReadOnlyList<PictureFacts> Used => [.. Readable.Except(Copies.Select(c => c.Copy))];
+    /// <summary>Those that are trained on: readable, each once for every size its folder is trained at.</summary>
+    public required IReadOnlyList<PictureFacts> Used { get; init; }
 
     /// <summary>The folders without what is left out.</summary>
-    public IReadOnlyList<PictureFolder> Folders { get; init; } = [];
+    public required IReadOnlyList<PictureFolder> Folders { get; init; }
+
+    /// <summary><see cref="Used"/> in <see cref="Folders"/>, with sizes: training goes on from here and decodes nothing again to know them.</summary>
+    public IReadOnlyList<MeasuredPicture> Measured => [.. Used.Select(p => new MeasuredPicture(p.Picture, p.Size!.Value))];
 
     /// <summary>Decodes everything, which takes a few milliseconds a picture.</summary>
     /// <param name="folders">From the order.</param>
@@ -36,15 +38,17 @@ public sealed record PictureSurvey
     public static PictureSurvey Take(IReadOnlyList<PictureFolder> folders, Action<int, int>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(folders);
-        var files = TrainingPicture.In(folders);
-        var facts = new PictureFacts[files.Count];
+        List<(PictureFolder Folder, IReadOnlyList<TrainingPicture> Pictures)> listed = [.. folders.Select(f => (f, TrainingPicture.In([f])))];
+        // one folder may be given at several sizes
+        List<TrainingPicture> files = [.. listed.SelectMany(l => l.Pictures).DistinctBy(p => p.Path)];
+        var looked = new PictureFacts[files.Count];
         int done = 0;
         Parallel.For(0, files.Count, new ParallelOptions { CancellationToken = cancellation }, i =>
         {
-            facts[i] = PictureProbe.Probe(files[i]);
+            looked[i] = PictureProbe.Probe(files[i]);
             progress?.Invoke(Interlocked.Increment(ref done), files.Count);
         });
-        var readable = facts.Where(f => f.Problem is null).ToList();
+        var readable = looked.Where(f => f.Problem is null).ToList();
         List<(PictureFacts, PictureFacts)> copies = [];
         foreach (var equal in readable.GroupBy(f => f.PixelHash))
         {
@@ -55,17 +59,18 @@ public sealed record PictureSurvey
         List<(PictureFacts, PictureFacts)> alike = [];
         for (int i = 0; i < unlike.Count; i++)
             alike.AddRange(unlike.Skip(i + 1).Where(other => unlike[i].DistanceTo(other) <= NearlyEqual).Select(other => (unlike[i], other)));
-        var excluded = facts.Where(f => f.Problem is not null).Concat(copies.Select(c => c.Item1)).Select(f => f.Picture.Path).ToHashSet();
-        return new PictureSurvey
-        {
-            Pictures = facts,
-            Copies = copies,
-            Alike = alike,
-            Folders = [.. folders
-                .Select(folder => folder with { LeftOut = facts.Where(f => f.Picture.Folder == folder && excluded.Contains(f.Picture.Path)).Select(f => f.Picture.Path).ToHashSet() })
-                .Where(folder => facts.Any(f => SameFolder(f.Picture.Folder, folder) && !excluded.Contains(f.Picture.Path)))],
-        };
-    }
 
-    private static bool SameFolder(PictureFolder a, PictureFolder b) => a.Path == b.Path && a.Regularisation == b.Regularisation;
+        var used = unlike.ToDictionary(f => f.Picture.Path, StringComparer.Ordinal);
+        List<PictureFolder> kept = [];
+        List<PictureFacts> each = [];
+        foreach (var (folder, pictures) in listed)
+        {
+            var left = pictures.Select(p => p.Path).Where(path => !used.ContainsKey(path)).ToHashSet(StringComparer.Ordinal);
+            if (left.Count == pictures.Count)
+                continue;
+            kept.Add(folder with { LeftOut = left });
+            each.AddRange(pictures.Where(p => !left.Contains(p.Path)).Select(p => used[p.Path] with { Picture = p with { Folder = kept[^1] } }));
+        }
+        return new PictureSurvey { Pictures = looked, Copies = copies, Alike = alike, Used = each, Folders = kept };
+    }
 }

@@ -37,9 +37,10 @@ public sealed record PreflightReport
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(effort);
         var plan = training.Plan;
-        AspectBuckets buckets = new(plan.Buckets);
         var used = survey.Used;
-        List<Finding> findings = [.. Pictures(survey, plan, buckets), .. Captions(used, plan, model)];
+        var buckets = used.Select(p => p.Picture.Folder).Distinct().ToDictionary(f => f, f => new AspectBuckets(f.BucketsOf(plan.Buckets)));
+        BucketFit Fit(PictureFacts picture) => buckets[picture.Picture.Folder].Fit(picture.Size!.Value);
+        List<Finding> findings = [.. Pictures(survey, plan, Fit), .. Captions(used, plan, model)];
         if (freeMemory is { } free && effort.MemoryBytes > free)
         {
             findings.Add(new Finding(FindingKind.Problem,
@@ -48,14 +49,14 @@ public sealed record PreflightReport
         return new PreflightReport
         {
             Findings = [.. findings.OrderBy(f => f.Kind)],
-            Buckets = [.. used.GroupBy(p => buckets.Fit(p.Size!.Value).Bucket).Select(g => (g.Key, g.Count())).OrderByDescending(b => b.Item2).ThenBy(b => b.Key.Width)],
+            Buckets = [.. used.GroupBy(p => Fit(p).Bucket).Select(g => (g.Key, g.Count())).OrderByDescending(b => b.Item2).ThenBy(b => b.Key.Width)],
             Training = training,
             Effort = effort,
             DiskBytes = Disk(training, used, model),
         };
     }
 
-    private static IEnumerable<Finding> Pictures(PictureSurvey survey, TrainingPlan plan, AspectBuckets buckets)
+    private static IEnumerable<Finding> Pictures(PictureSurvey survey, TrainingPlan plan, Func<PictureFacts, BucketFit> fit)
     {
         var used = survey.Used;
         int own = used.Count(p => !p.Picture.Folder.Regularisation);
@@ -80,8 +81,8 @@ public sealed record PreflightReport
             About(FindingKind.Warning, used.Where(p => p.Frames > 1), "is an animation, of which", "are animations, of which", "the first frame is learnt."),
             About(FindingKind.Warning, used.Where(p => p.IsCmyk), "has", "have", "printing colours (CMYK), which are turned into RGB without their profile. Export as sRGB if the colours matter."),
             About(FindingKind.Note, used.Where(p => p.IsTurned), "is", "are", "turned upright as the camera noted (EXIF)."),
-            About(FindingKind.Warning, used.Where(p => IsSmall(p, plan, buckets)), "is", "are", "much smaller than trained at: enlarging makes them soft. Larger originals are better."),
-            About(FindingKind.Warning, used.Where(p => Cropped(p, buckets) > 0.2), "loses", "lose", "more than a fifth to cropping.")])
+            About(FindingKind.Warning, used.Where(p => IsSmall(p, plan, fit(p))), "is", "are", "much smaller than trained at: enlarging makes them soft. Larger originals are better."),
+            About(FindingKind.Warning, used.Where(p => Cropped(fit(p)) > 0.2), "loses", "lose", "more than a fifth to cropping.")])
         {
             if (finding is not null)
                 yield return finding;
@@ -135,14 +136,10 @@ public sealed record PreflightReport
         return files.Count == 0 ? null : new Finding(kind, $"{Count(files.Count, "picture", "pictures")} {(files.Count == 1 ? one : several)} {what}", files);
     }
 
-    private static bool IsSmall(PictureFacts picture, TrainingPlan plan, AspectBuckets buckets) =>
-        !plan.Buckets.NeverEnlarge && picture.Size!.Value.Pixels * 2 < buckets.Fit(picture.Size.Value).Bucket.Pixels;
+    private static bool IsSmall(PictureFacts picture, TrainingPlan plan, BucketFit fit) =>
+        !plan.Buckets.NeverEnlarge && picture.Size!.Value.Pixels * 2 < fit.Bucket.Pixels;
 
-    private static double Cropped(PictureFacts picture, AspectBuckets buckets)
-    {
-        var fit = buckets.Fit(picture.Size!.Value);
-        return 1 - (double)fit.Bucket.Pixels / fit.Resized.Pixels;
-    }
+    private static double Cropped(BucketFit fit) => 1 - (double)fit.Bucket.Pixels / fit.Resized.Pixels;
 
     private static long Disk(PlannedTraining training, IReadOnlyList<PictureFacts> used, FluxModel model)
     {
@@ -155,9 +152,9 @@ public sealed record PreflightReport
 
     private static string Smaller(TrainingPlan plan) => plan switch
     {
-        { Checkpointing: false } => "Train with --checkpointing, a smaller --batch or a smaller --resolution.",
-        { BatchSize: > 1 } => "Train with a smaller --batch or a smaller --resolution, or with --memory compact.",
-        _ => "Train at a smaller --resolution, or with --memory compact.",
+        { Checkpointing: false } => "Train with --checkpointing, a smaller --batch or a smaller --size.",
+        { BatchSize: > 1 } => "Train with a smaller --batch or a smaller --size, or with --memory compact.",
+        _ => "Train at a smaller --size, or with --memory compact.",
     };
 
     private static string Gigabytes(long bytes) => $"{bytes / 1e9:0.0} GB";

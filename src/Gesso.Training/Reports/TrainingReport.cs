@@ -115,7 +115,7 @@ public sealed class TrainingReport(TrainingPlan plan, TrainingData data, IReadOn
         table.Append("</tr>\n");
         for (int prompt = 0; prompt < plan.Validation.PreviewPrompts.Count; prompt++)
         {
-            table.Append($"<tr><td>{Text(plan.Validation.PreviewPrompts[prompt])}</td>");
+            table.Append($"<tr><td>{Text(plan.Validation.PreviewPrompts[prompt].Text)}</td>");
             foreach (var v in validations)
                 table.Append(preview(v.Step, prompt) is { } png ? $"<td><img alt=\"step {v.Step}\" src=\"data:image/png;base64,{Convert.ToBase64String(png)}\"></td>" : "<td>–</td>");
             table.Append("</tr>\n");

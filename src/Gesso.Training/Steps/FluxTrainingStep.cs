@@ -77,6 +77,7 @@ public sealed class FluxTrainingStep(
         return inputs;
     }
 
+    /// <summary>The target where rows that aim at the base have its answers; only they go through it.</summary>
     private Tensor WithBaseAnswers(IReadOnlyList<bool> towardsBase, Inputs inputs)
     {
         using var scope = NewDisposeScope();
@@ -84,9 +85,11 @@ public sealed class FluxTrainingStep(
         network.On = false;
         try
         {
-            var answers = transformer.Forward(inputs.Noised, inputs.States, inputs.Pooled, inputs.Time, inputs.Guidance, inputs.Rotary);
-            var chosen = tensor(towardsBase.ToArray(), device: answers.device).view(-1, 1, 1);
-            return scope.MoveToOuter(where(chosen, answers.to(ScalarType.Float32), inputs.Target));
+            var chosen = tensor(Enumerable.Range(0, towardsBase.Count).Where(i => towardsBase[i]).Select(i => (long)i).ToArray(), device: inputs.Target.device);
+            Tensor Rows(Tensor all) => all.index_select(0, chosen);
+            var answers = transformer.Forward(
+                Rows(inputs.Noised), Rows(inputs.States), Rows(inputs.Pooled), Rows(inputs.Time), inputs.Guidance is null ? null : Rows(inputs.Guidance), inputs.Rotary);
+            return scope.MoveToOuter(inputs.Target.index_copy(0, chosen, answers.to(inputs.Target.dtype)));
         }
         finally
         {

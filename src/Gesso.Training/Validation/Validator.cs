@@ -88,15 +88,9 @@ public sealed class Validator : IDisposable
             batch.Dispose();
     }
 
-    private FluxRun Draw(string prompt, string use, int number)
+    private FluxRun Draw(PreviewPrompt prompt, string use, int number)
     {
-        var run = _pipeline.Start(_plan.Validation.Drawing! with
-        {
-            Prompt = prompt,
-            Prompt2 = prompt,
-            Seed = new Seed(_randomness.For(use, number) % int.MaxValue),
-            Adapters = [],
-        });
+        var run = _pipeline.Start(prompt.Over(_plan.Validation.Drawing!, _model.PixelStep, new Seed(_randomness.For(use, number) % int.MaxValue)));
         foreach (var _ in run.Denoise())
         {
         }
@@ -133,7 +127,7 @@ public sealed class Validator : IDisposable
     /// <summary>What the base draws for a prompt, as a batch over all levels.</summary>
     private FlowBatch OwnDrawing(string prompt, int number)
     {
-        using var run = Draw(prompt, "forgetting", number);
+        using var run = Draw(new PreviewPrompt(prompt), "forgetting", number);
         using var scope = NewDisposeScope();
         using var outside = inference_mode(false);
         using var still = no_grad();

@@ -69,6 +69,77 @@ public sealed class TrainCommandTests : IDisposable
         Assert.Contains("gesso-mini", run.Error, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_folder_as_people_have_them_trains_and_each_oddity_is_told()
+    {
+        string odd = _folder.File("odd");
+        OddPictures.Fill(odd);
+
+        var run = await CliRun.StartAsync([.. TinyRun(odd, "odd-out"), "--steps", "2"]);
+
+        Assert.True(run.ExitCode == ExitCodes.Ok, run.Error);
+        Assert.Contains("pictures   5 to train on, 0 to choose by", run.Error, StringComparison.Ordinal);
+        foreach (string says in (string[])[
+            "Left out: broken.jpg", "8 pictures are copies of another", "1 picture is an animation, of which the first frame is learnt. [moving.webp]",
+            "1 picture has printing colours (CMYK)", "1 picture has transparent parts, which are learnt as white. With --alpha-mask they do not count. [clear.png]",
+            "No picture has a caption (NAME.txt beside NAME.png): \"brnd\" alone is used."])
+        {
+            Assert.Contains(says, run.Error, StringComparison.Ordinal);
+        }
+        using var file = TensorFiles.Open(Path.Combine(_folder.File("odd-out"), "brnd.safetensors"));
+        Assert.Contains("\"img_count\":5", file.Metadata["ss_dataset_dirs"], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Captions_in_Japanese_are_trained_and_kept_in_the_adapter()
+    {
+        for (int i = 0; i < 3; i++)
+            File.WriteAllText(Path.Combine(Images, $"{i}.txt"), $"赤いりんご, 絵 {i}");
+
+        var run = await CliRun.StartAsync([.. TinyRun(Images, "japanese"), "--steps", "2"]);
+
+        Assert.True(run.ExitCode == ExitCodes.Ok, run.Error);
+        Assert.Contains("3 captions lack the trigger", run.Error, StringComparison.Ordinal);
+        using var file = TensorFiles.Open(Path.Combine(_folder.File("japanese"), "brnd.safetensors"));
+        using var tags = JsonDocument.Parse(file.Metadata["ss_tag_frequency"]);
+        Assert.Equal(3, tags.RootElement.EnumerateObject().Single().Value.GetProperty("赤いりんご").GetInt32());
+    }
+
+    [Fact]
+    public async Task Complaint20_the_device_and_why_it_is_that_one_are_told_beforehand()
+    {
+        var asked = await CliRun.StartAsync([.. TinyRun(Images, "asked"), "--dry-run"]);
+        var chosen = await CliRun.StartAsync([.. TinyRun(Images, "chosen").SkipLast(2), "--dry-run", "--json"]);
+
+        Assert.Contains("device     cpu: as asked for", asked.Error, StringComparison.Ordinal);
+        var preflight = JsonDocument.Parse(chosen.Output).RootElement;
+        string device = preflight.GetProperty("device").GetString()!, reason = preflight.GetProperty("device_reason").GetString()!;
+        Assert.Contains(device == "cpu" ? "GPU" : "this GPU", reason, StringComparison.Ordinal);
+        Assert.DoesNotContain("asked", reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Several_resolutions_of_one_folder_are_trained_as_kohyas_file_says()
+    {
+        File.WriteAllText(_folder.File("data.toml"), $"""
+            [[datasets]]
+            resolution = 32
+              [[datasets.subsets]]
+              image_dir = '{Images}'
+            [[datasets]]
+            resolution = 48
+              [[datasets.subsets]]
+              image_dir = '{Images}'
+            """);
+
+        var run = await CliRun.StartAsync(
+            "train", "flux_train_network.py", "--dataset_config", _folder.File("data.toml"), "--output_dir", _folder.File("sizes"), "--max_train_steps", "2", "--model", TinyModelFolder(),
+            "--dry-run", "--device", "cpu");
+
+        Assert.True(run.ExitCode == ExitCodes.Ok, run.Error);
+        Assert.Contains("pictures   6 to train on, 0 to choose by; 3 at 32x32, 3 at 48x48", run.Error, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("--images", "nowhere", "There is no folder nowhere")]
     [InlineData("--optimizer", "magic", "--optimizer: expected adamw")]
@@ -80,6 +151,18 @@ public sealed class TrainCommandTests : IDisposable
         Assert.Equal(ExitCodes.Invalid, run.ExitCode);
         Assert.Contains(message, run.Error, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", run.Error, StringComparison.Ordinal);
+    }
+
+    private string[] TinyRun(string images, string output) =>
+    [
+        "train", "--model", TinyModelFolder(), "--images", images, "--trigger", "brnd", "--out", _folder.File(output), "--rank", "2", "--size", "32", "--text-length", "16",
+        "--preview-prompt", "brnd --s 1", "--device", "cpu",
+    ];
+
+    private string TinyModelFolder()
+    {
+        string folder = _folder.File("model");
+        return Directory.Exists(folder) ? folder : new TinyModel().WriteFolder(folder);
     }
 
     [Fact]

@@ -83,7 +83,30 @@ public sealed class RemoteImageGeneratorTests
         Assert.Equal("""{"prompt":"an owl","seed":2,"text_length":64}""", server.Arrived[0].Body);
     }
 
+    public static TheoryData<object> Adapters => new()
+    {
+        "brand:0.8, ink",
+        new[] { "brand:0.8", "ink" },
+        new[] { new JobAdapter("brand", 0.8), new JobAdapter("ink") },
+        JsonElement.Parse("\"brand:0.8,ink\""),
+        JsonElement.Parse("""[{"name":"brand","weight":0.8},"ink"]"""),
+    };
+
     [Theory]
+    [MemberData(nameof(Adapters), DisableDiscoveryEnumeration = true)]
+    public async Task Adapters_are_named_in_every_usual_form(object value)
+    {
+        await using var server = await ScriptedServer.StartAsync(Queued, Succeeded, Answer.Bytes(s_file, "image/png"));
+        using var client = server.Client();
+        using var generator = new RemoteImageGenerator(client);
+
+        await generator.GenerateImagesAsync("an owl", new ImageGenerationOptions { AdditionalProperties = new() { ["adapters"] = value } }, TestContext.Current.CancellationToken);
+
+        Assert.Equal("""{"prompt":"an owl","adapters":[{"name":"brand","weight":0.8},{"name":"ink","weight":1}]}""", server.Arrived[0].Body);
+    }
+
+    [Theory]
+    [InlineData("adapters", 7, "bad_value")]
     [InlineData("seeds", 1, "unknown_field")]
     [InlineData("seed", "seven", "bad_value")]
     [InlineData("steps", 1e12, "bad_value")]

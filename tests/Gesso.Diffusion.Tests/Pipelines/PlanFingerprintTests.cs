@@ -25,6 +25,7 @@ public sealed class PlanFingerprintTests
         [nameof(DenoisePlan.TextLength)] = Plan with { TextLength = 17 },
         [nameof(DenoisePlan.InitImage)] = Plan with { InitImage = Pictures.Noise(32, 24, 3, 1) },
         [nameof(DenoisePlan.Mask)] = Plan with { Mask = Pictures.Grey(32, 24, (_, _) => 0) },
+        [nameof(DenoisePlan.ControlImage)] = Plan with { ControlImage = Pictures.Noise(32, 24, 3, 1) },
         [nameof(DenoisePlan.Strength)] = Plan with { Strength = 0.9 },
         [nameof(DenoisePlan.Adapters)] = Plan with { Adapters = [new PlannedAdapter("a.safetensors", new string('0', 64), 0.5)] },
         [nameof(DenoisePlan.Sigmas)] = Plan with { Sigmas = [1, 0] },

@@ -20,6 +20,7 @@ internal static class CopiedCode
             Steps = 9,
             TrueGuidance = 2.5,
             NegativePrompt = "fog's",
+            Adapters = [new JobAdapter("brand", 0.8), new JobAdapter("ink", 1)],
             OutputFormat = "webp",
         });
         job = await gesso.Jobs.WaitAsync(job.Id);

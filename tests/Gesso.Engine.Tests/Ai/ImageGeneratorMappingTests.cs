@@ -119,6 +119,23 @@ public sealed class ImageGeneratorMappingTests
     }
 
     [Fact]
+    public void Adapters_are_named_in_every_usual_form()
+    {
+        using var folder = new TestFolder();
+        string a = new FileContent().Add("x", [1], 1).WriteSafetensors(folder.At("a.safetensors")), b = new FileContent().Add("x", [1], 1).WriteSafetensors(folder.At("b.safetensors"));
+        object[] forms =
+        [
+            $"{a}:0.8, {b}",
+            new[] { $"{a}:0.8", b },
+            new[] { new ImageAdapter(a, 0.8), new ImageAdapter(b) },
+            JsonElement.Parse($$"""[{"name":"{{a}}","weight":0.8},"{{b}}"]"""),
+        ];
+
+        Assert.All(forms, form => Assert.Equal([new ImageAdapter(a, 0.8), new ImageAdapter(b)], Read("a box", With("adapters", form)).Request.Adapters));
+        Assert.Contains("no adapter \"nothing\"", Refusal.Of("adapter_not_found", () => Read("a box", With("adapters", "nothing:0.5"))));
+    }
+
+    [Fact]
     public void Misspelt_key_is_refused_with_those_that_exist()
     {
         string message = Refusal.Of("unknown_option", () => Read("a box", With("sede", 7)));
@@ -138,6 +155,7 @@ public sealed class ImageGeneratorMappingTests
         { "guidance", JsonElement.Parse("true"), "guidance: expected a number" },
         { "sampler", 3, "sampler: expected text, got \"3\"." },
         { "parity", "mine", "parity: expected diffusers, bfl or comfy, got \"mine\"." },
+        { "adapters", 7, "adapters: expected adapters such as" },
         { "mask", "file.png", "mask: expected a picture" },
         { "mask", new object(), "got Object." },
     };

@@ -11,33 +11,31 @@ namespace Gesso.Engine.Tests.Library;
 /// <summary>Files of golden folders: single files must draw what the folder of the same weights draws, and adapters are no models.</summary>
 public sealed class GoldenModelTests
 {
-    private static readonly string[] CompanionPrefixes = ["text_encoders.clip_l.", "text_encoders.t5xxl.", "vae."];
-
     public static TheoryData<GoldenFolder> Roots => [.. GoldenFolder.All];
 
     [Theory]
     [MemberData(nameof(Roots), DisableDiscoveryEnumeration = true)]
     public void All_in_one_files_draw_what_their_folders_draw(GoldenFolder root)
     {
-        var pairs = GoldenModels.Pairs(root).Where(p => Supported(p) && IsAllInOne(p.File)).ToList();
+        var pairs = GoldenModels.Pairs(root).Where(p => Supported(p) && p.IsAllInOne).ToList();
         Assert.SkipWhen(pairs.Count == 0, $"{root.Label} has no all-in-one file with a folder of the same weights");
         using var leaks = new LeakCheck();
 
         foreach (var pair in pairs)
-            Assert.Equal(Draw(new ModelSource { Path = pair.Model }), Draw(Source(pair)));
+            Assert.Equal(Draw(new ModelSource { Path = pair.Model }), Draw(pair.Source));
     }
 
     [Theory]
     [MemberData(nameof(Roots), DisableDiscoveryEnumeration = true)]
     public void Files_in_other_types_draw_with_the_companions_of_their_folder(GoldenFolder root)
     {
-        var pairs = GoldenModels.Pairs(root).Where(p => Supported(p) && !IsAllInOne(p.File)).ToList();
+        var pairs = GoldenModels.Pairs(root).Where(p => Supported(p) && !p.IsAllInOne).ToList();
         Assert.SkipWhen(pairs.Count == 0, $"{root.Label} has no transformer file with a folder of the same weights");
         using var leaks = new LeakCheck();
 
         foreach (var pair in pairs)
         {
-            byte[] expected = Draw(new ModelSource { Path = pair.Model }), picture = Draw(Source(pair));
+            byte[] expected = Draw(new ModelSource { Path = pair.Model }), picture = Draw(pair.Source);
             if (IsPlain(pair.File))
                 Assert.Equal(expected, picture);
             // quantised weights are other weights: same picture, other details
@@ -65,14 +63,8 @@ public sealed class GoldenModelTests
     private static bool Supported(GoldenPair pair)
     {
         using var file = TensorFiles.Open(pair.File);
-        return FluxDetection.Find(file, Axes(pair.Model))!.Variant.Unsupported is null
+        return FluxDetection.Find(file, pair.Axes)!.Variant.Unsupported is null
             && Config(pair.Model, "model_index.json").GetProperty("_class_name").GetString() == "FluxPipeline";
-    }
-
-    private static bool IsAllInOne(string path)
-    {
-        using var file = TensorFiles.Open(path);
-        return CompanionPrefixes.All(p => file.Tensors.Keys.Any(n => n.StartsWith(p, StringComparison.Ordinal)));
     }
 
     private static bool IsPlain(string path)
@@ -80,21 +72,6 @@ public sealed class GoldenModelTests
         using var file = TensorFiles.Open(path);
         return file.Tensors.Values.All(t => t.Type is StorageType.F32 or StorageType.BF16 or StorageType.F16);
     }
-
-    private static ModelSource Source(GoldenPair pair) => new()
-    {
-        Path = pair.File,
-        Axes = Axes(pair.Model),
-        Companions = IsAllInOne(pair.File)
-            ? new CompanionFiles { Tokenizers = pair.Model }
-            : new CompanionFiles
-            {
-                Clip = Path.Combine(pair.Model, "text_encoder"),
-                T5 = Path.Combine(pair.Model, "text_encoder_2"),
-                AutoEncoder = Path.Combine(pair.Model, "vae"),
-                Tokenizers = pair.Model,
-            },
-    };
 
     private static byte[] Draw(ModelSource source)
     {
@@ -107,10 +84,6 @@ public sealed class GoldenModelTests
         Assert.Equal(2, run.Denoise(TestContext.Current.CancellationToken).Count());
         return run.ToImage().Pixels;
     }
-
-    private static int[] Axes(string model) => Config(model, Path.Combine("transformer", "config.json")).TryGetProperty("axes_dims_rope", out var axes)
-        ? [.. axes.EnumerateArray().Select(a => a.GetInt32())]
-        : [16, 56, 56];
 
     private static JsonElement Config(string model, string file)
     {

@@ -64,6 +64,16 @@ public sealed class ModelInspectorTests
     }
 
     [Fact]
+    public void Parameters_of_the_transformer_are_those_its_shape_tells()
+    {
+        foreach (string path in Folders.Select(row => row.Data).Where(path => ModelInspector.Inspect(path).Runs))
+        {
+            using var opened = TinyModel.Open(path);
+            Assert.Equal(opened.Model.Transformer.Shape.Elements, ModelInspector.Inspect(path).Components.Single(c => c.Name == "transformer").Parameters);
+        }
+    }
+
+    [Fact]
     public void What_is_no_model_is_a_typed_error()
     {
         Assert.Throws<TensorFileException>(() => ModelInspector.Inspect(Path.Combine(GoldenFolder.Checkout, "README.md")));

@@ -179,7 +179,6 @@ public sealed class ModelLoaderFolderTests(TinyEngine tiny) : IClassFixture<Tiny
 
     [Theory]
     [InlineData("FluxFillPipeline", "Fill")]
-    [InlineData("FluxControlPipeline", "Canny or Depth")]
     [InlineData("FluxKontextPipeline", "Kontext")]
     [InlineData("FluxPriorReduxPipeline", "Redux")]
     [InlineData("Flux2Pipeline", "FLUX.2 dev")]
@@ -199,7 +198,6 @@ public sealed class ModelLoaderFolderTests(TinyEngine tiny) : IClassFixture<Tiny
     }
 
     [Theory]
-    [InlineData(2, "Canny")]
     [InlineData(6, "Fill")]
     public void A_transformer_that_takes_more_is_refused_whatever_the_index_says(int widths, string what)
     {

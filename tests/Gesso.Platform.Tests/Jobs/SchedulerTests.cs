@@ -14,7 +14,7 @@ public sealed class SchedulerTests
         from rank in Gen.Int[0, 20]
         from passes in Gen.Int[0, 4]
         from crashes in Gen.Int[0, 1]
-        from affinity in Gen.OneOfConst("a", "b", "c")
+        from affinity in Gen.OneOfConst("a", "b", "c", "a+style:1", "b+style:1", "b+ink:1")
         from shape in Gen.Int[0, 2]
         select Candidate($"{id:D4}", $"tenant_{tenant}", time * 5.0, rank, affinity, passes, crashes, $"{affinity}|{shape}");
 
@@ -51,6 +51,19 @@ public sealed class SchedulerTests
     }
 
     [Fact]
+    public void Resident_adapters_go_first_then_others_on_the_resident_model_before_another_model_is_loaded()
+    {
+        Candidate other = Candidate("1", "t", 0, 0, "b"), swap = Candidate("2", "t", 0, 1, "a+style:1"), same = Candidate("3", "t", 0, 2, "a+ink:0.5");
+        JobId Taken(string resident, params Candidate[] queue) => Assert.Single(Scheduler.Choose(queue, resident, 1, Policy).Jobs);
+
+        Assert.Equal("3", Taken("a+ink:0.5", other, swap, same).Value);
+        Assert.Equal("2", Taken("a+ink:0.5", other, swap).Value);
+        Assert.Equal("2", Taken("a", other, swap).Value);
+        // both need only a swap, which saves nothing: the one that is due goes
+        Assert.Equal("2", Taken("a+line:1", swap, same).Value);
+    }
+
+    [Fact]
     public void Job_passed_over_often_enough_goes()
     {
         Candidate[] queue = [Candidate("1", "t", 0, 0, "b", passes: 3), Candidate("2", "t", 0, 1, "a")];
@@ -69,7 +82,7 @@ public sealed class SchedulerTests
     }
 
     [Fact]
-    public void Choice_keeps_its_promises_for_any_queue() => Gen.Select(AnyQueue, Gen.OneOfConst(null, "a", "b"), Gen.Int[1, 5]).Sample((queue, resident, maxBatch) =>
+    public void Choice_keeps_its_promises_for_any_queue() => Gen.Select(AnyQueue, Gen.OneOfConst(null, "a", "b", "a+style:1", "b+line:1"), Gen.Int[1, 5]).Sample((queue, resident, maxBatch) =>
     {
         var choice = Scheduler.Choose(queue, resident, maxBatch, Policy);
         var byId = queue.ToDictionary(c => c.Id);
@@ -85,7 +98,7 @@ public sealed class SchedulerTests
             && choice.Jobs.All(j => byId[j].ShapeKey == first.ShapeKey)
             && (choice.Jobs.Count == 1 || choice.Jobs.All(j => byId[j].Crashes == 0))
             && choice.PassedOver == (passedOver ? due.Id : null)
-            && (!passedOver || (first.AffinityKey == resident && due.AffinityKey != resident && due.Passes < Policy.MaxPasses
+            && (!passedOver || ((first.AffinityKey == resident || (SameModel(first, resident) && !SameModel(due, resident))) && due.AffinityKey != resident && due.Passes < Policy.MaxPasses
                 && first.TenantTime <= due.TenantTime + Policy.FairnessSlackSeconds));
     });
 
@@ -132,6 +145,8 @@ public sealed class SchedulerTests
 
         Assert.StartsWith(field + ":", Gesso.Testing.Refusal.Of("bad_scheduling", () => policy.Validate()), StringComparison.Ordinal);
     }
+
+    private static bool SameModel(Candidate candidate, string? resident) => resident is not null && ImageJob.ModelOf(candidate.AffinityKey) == ImageJob.ModelOf(resident);
 
     private static Candidate Candidate(string id, string tenant, double time, long rank, string affinity = "a", int passes = 0, int crashes = 0, string? shape = null) =>
         new(new JobId(id), new TenantId(tenant), time, rank, passes, crashes, affinity, shape ?? affinity);

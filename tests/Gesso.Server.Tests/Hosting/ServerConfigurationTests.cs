@@ -32,6 +32,8 @@ public sealed class ServerConfigurationTests
     [InlineData("""{"urls":"http://127.0.0.1:70000"}""", "urls", "http://127.0.0.1:7860", "70000")]
     [InlineData("""{"urls":"http://example.com:80"}""", "urls", "IP address", "example.com")]
     [InlineData("""{"database":"mysql://x"}""", "database", "sqlite:PATH", "mysql://x")]
+    [InlineData("""{"adapters":"/nowhere/at/all"}""", "adapters", "folders that exist", "/nowhere/at/all")]
+    [InlineData("""{"limits":{"maxAdapters":65}}""", "limits:maxAdapters", "0 to 64", "65")]
     [InlineData("""{"limits":{"maxSteps":0}}""", "limits:maxSteps", "1 to 1000", "0")]
     [InlineData("""{"models":{"a":{"engine":"dalle"}}}""", "models:a:engine", "flux or null", "dalle")]
     [InlineData("""{"models":{"a":{}},"defaultModel":"b"}""", "defaultModel", "a", "b")]
@@ -68,6 +70,16 @@ public sealed class ServerConfigurationTests
 
         Assert.Equal("bad_configuration", error.Code);
         Assert.Contains(named, error.Message, StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Fact]
+    public void Folders_of_adapters_come_from_the_variable_of_the_command_line_too_and_a_server_without_workers_need_not_have_them()
+    {
+        using var folder = new TestFolder();
+        var flags = new Dictionary<string, string?> { ["data"] = "/somewhere" };
+
+        Assert.Equal(folder.Path, ServerConfiguration.Load(null, flags, new Dictionary<string, string?> { ["GESSO_ADAPTERS"] = folder.Path }).Adapters);
+        Assert.Equal("/nowhere", ServerConfiguration.Load(null, flags, new Dictionary<string, string?> { ["GESSO_ADAPTERS"] = "/nowhere", ["GESSO_WORKERS"] = "0" }).Adapters);
     }
 
     [Fact]

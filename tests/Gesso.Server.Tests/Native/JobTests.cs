@@ -50,6 +50,7 @@ public sealed class JobTests(OneServer one)
             sampler = "unipc",
             parity = "bfl",
             text_length = 128,
+            adapters = new[] { "brand:0.8" },
             output_format = "webp",
             output_compression = 70,
         })).Expect(HttpStatusCode.Accepted);

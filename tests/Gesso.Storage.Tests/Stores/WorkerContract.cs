@@ -22,6 +22,7 @@ public abstract class WorkerContract(StoreKind kind) : StoreContract(kind)
             State = WorkerState.Starting,
             Seen = Now,
             BadModels = new Dictionary<string, string> { ["dev"] = "The file is cut off." },
+            Adapters = [new AdapterFacts { Name = "märke", Models = ["schnell"], Trigger = "acme" }],
             Metrics = [new MetricSnapshot("gesso_jobs_total", MetricKind.Counter, "help", [0.5, double.PositiveInfinity], [jobs])],
         };
         await Stores.Workers.SaveAsync(worker);

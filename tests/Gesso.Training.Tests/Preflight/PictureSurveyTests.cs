@@ -8,27 +8,11 @@ namespace Gesso.Training.Tests.Preflight;
 
 public sealed class PictureSurveyTests
 {
-    /// <summary>16×16, four components.</summary>
-    private const string Cmyk =
-        "/9j/7gAOQWRvYmUAZAAAAAAA/9sAQwAQCwwODAoQDg0OEhEQExgoGhgWFhgxIyUdKDozPTw5Mzg3QEhcTkBEV0U3OFBtUVdfYmdoZz5NcXlwZHhcZWdj/8AAFAgAEAAQBEMRAE0RAFkRAEsRAP/EABYAAQEBAAAAAAAAAAAAAAAAAAAGB//EABQQAQAAAAAAAAAAAAAAAAAAAAD/2gAOBEMATQBZAEsAAD8A0BEoJTgAAAP/2Q==";
-
-    /// <summary>8×8, two frames.</summary>
-    private const string Animated =
-        "UklGRpQAAABXRUJQVlA4WAoAAAACAAAABwAABwAAQU5JTQYAAAD/////AABBTk1GMAAAAAAAAAAAAAcAAAcAAGQAAAJWUDggGAAAADABAJ0BKggACAAFQHwlpAADcAD+6/sAAEFOTUYwAAAAAAAAAAAABwAABwAAZAAAAFZQOCAYAAAANAEAnQEqCAAIAAAAfCWkAANwAP7vTEAA";
-
     [Fact]
     public void A_folder_as_people_have_them_is_sorted_out()
     {
         using var folder = new TestFolder();
-        byte[] one = ImageFiles.EncodePng(Pictures.Noise(40, 40, 3, 1));
-        folder.Add("one.png", one);
-        for (int i = 0; i < 8; i++)
-            folder.Add($"one copy {i}.png", one);
-        folder.Add("other.png", ImageFiles.EncodePng(Pictures.Noise(40, 40, 3, 2)));
-        folder.Add("broken.jpg", [0xFF, 0xD8, 0xFF, 0xE0, 1, 2, 3]);
-        folder.Add("print.jpg", Convert.FromBase64String(Cmyk));
-        folder.Add("moving.webp", Convert.FromBase64String(Animated));
-        folder.Add("clear.png", ImageFiles.EncodePng(HalfClear()));
+        OddPictures.Fill(folder.Path);
 
         var survey = PictureSurvey.Take([new PictureFolder { Path = folder.Path }]);
 
@@ -40,6 +24,41 @@ public sealed class PictureSurveyTests
         Assert.Equal(["clear.png"], Names(survey.Used.Where(p => p.IsTransparent)));
         Assert.Equal(9, Assert.Single(survey.Folders).LeftOut.Count);
         Assert.Equal(5, TrainingPicture.In(survey.Folders).Count);
+    }
+
+    [Fact]
+    public void A_folder_at_two_sizes_is_looked_at_once_and_trained_at_both()
+    {
+        using var folder = new TestFolder();
+        for (int i = 0; i < 2; i++)
+            folder.Add($"{i}.png", ImageFiles.EncodePng(Pictures.Noise(40, 30, 3, i)));
+        folder.Add("copy.png", ImageFiles.EncodePng(Pictures.Noise(40, 30, 3, 1)));
+        PictureFolder small = new() { Path = folder.Path, Resolution = new ImageSize(32, 32) };
+        int looked = 0;
+
+        var survey = PictureSurvey.Take([small, small with { Resolution = new ImageSize(64, 64) }], (_, _) => Interlocked.Increment(ref looked));
+
+        Assert.Equal(3, looked);
+        Assert.Equal(["copy.png"], Names(survey.Copies.Select(c => c.Copy)));
+        Assert.Equal(["0.png", "0.png", "1.png", "1.png"], Names(survey.Used));
+        Assert.Empty(survey.Alike);
+        Assert.Equal(survey.Folders, survey.Measured.Select(m => m.Picture.Folder).Distinct());
+        Assert.All(survey.Measured, m => Assert.Equal(new ImageSize(40, 30), m.Size));
+        Assert.Equal(survey.Measured, MeasuredPicture.In(survey.Folders));
+    }
+
+    [Fact]
+    public void After_the_survey_no_picture_is_decoded_to_know_its_size()
+    {
+        using var tiny = new TinyTraining();
+        var survey = PictureSurvey.Take([new PictureFolder { Path = tiny.Pictures }]);
+        foreach (string file in Directory.EnumerateFiles(tiny.Pictures, "*.png"))
+            File.WriteAllText(file, "no picture any more");
+
+        var data = new TrainingData(tiny.Plan("measured") with { Pictures = survey.Folders }, tiny.Model, survey.Measured);
+
+        Assert.Equal(4, data.Trained.Count);
+        Assert.Contains(data.Trained, p => p.Fit.Bucket == new ImageSize(40, 24));
     }
 
     [Fact]
@@ -56,14 +75,6 @@ public sealed class PictureSurveyTests
         var (one, other) = Assert.Single(survey.Alike);
         Assert.Equal(["b.png", "c.jpg"], Names([one, other]));
         Assert.Equal(3, survey.Used.Count);
-    }
-
-    private static RasterImage HalfClear()
-    {
-        byte[] pixels = new byte[30 * 30 * 4];
-        for (int i = 0; i < pixels.Length; i++)
-            pixels[i] = (byte)(i % 4 == 3 && i < pixels.Length / 2 ? 0 : 200);
-        return new RasterImage(30, 30, 4, pixels);
     }
 
     private static IEnumerable<string> Names(IEnumerable<PictureFacts> pictures) => pictures.Select(p => Path.GetFileName(p.Picture.Path)).Order(StringComparer.Ordinal);

@@ -38,7 +38,7 @@ public sealed class TrainingReportTests(TinyTraining tiny) : IClassFixture<TinyT
         var plan = tiny.Plan("report") with
         {
             Name = "a <b>",
-            Validation = new ValidationPlan { PreviewPrompts = ["a \"box\" & more"], Drawing = null },
+            Validation = new ValidationPlan { PreviewPrompts = [new PreviewPrompt("a \"box\" & more")], Drawing = null },
         };
         var report = new TrainingReport(plan, new TrainingData(plan, tiny.Model), [Result(0, 1, 1, 1), Result(10, 0.8, 0.7, 1)]);
 

@@ -4,6 +4,7 @@ using Gesso.Diffusion.Samplers;
 using Gesso.Testing;
 using Gesso.Training.Adapters;
 using Gesso.Training.Datasets;
+using Gesso.Training.Kohya;
 using Gesso.Training.Losses;
 using Gesso.Training.Steps;
 using Gesso.Training.Validation;
@@ -155,13 +156,41 @@ public sealed class ValidatorTests : IDisposable
     }
 
     [Fact]
+    public void Previews_are_drawn_with_what_kohyas_file_says_of_them()
+    {
+        File.WriteAllText(_tiny.At("prompts.txt"), "a box --w 80 --h 64 --d 11 --s 3 --g 1.5 --l 2.5 --n a hat\na box\n");
+        var plan = Plan("kohya") with { Steps = 2 };
+        plan = plan with { Validation = plan.Validation with { PreviewPrompts = KohyaPrompts.Read(_tiny.At("prompts.txt"), []) } };
+        using var trainer = new LoraTrainer(_tiny.Model, plan);
+        var previews = trainer.Run(TestContext.Current.CancellationToken).Last().Previews;
+        using var pipeline = new FluxPipeline(_tiny.Model);
+        using var run = pipeline.Start(Drawing with
+        {
+            Prompt = "a box",
+            Prompt2 = "a box",
+            NegativePrompt = "a hat",
+            Size = new ImageSize(80, 64),
+            Seed = new Seed(11),
+            Steps = 3,
+            Guidance = 1.5,
+            TrueGuidance = 2.5,
+        });
+        foreach (var _ in run.Denoise(TestContext.Current.CancellationToken))
+        {
+        }
+
+        Assert.Equal([new ImageSize(80, 64), Drawing.Size], previews.Select(p => p.Size));
+        Assert.Equal(run.ToImage().Pixels, previews[0].Pixels);
+    }
+
+    [Fact]
     public void Prompts_may_be_edited_between_sessions()
     {
         // complaint 14 of lora.md §7
         var plan = Plan("edited") with { Resume = true };
         using (var first = new LoraTrainer(_tiny.Model, plan with { Steps = 2 }))
             Assert.Equal(2, first.Run(TestContext.Current.CancellationToken).Last().Step);
-        using var second = new LoraTrainer(_tiny.Model, plan with { Validation = plan.Validation with { PreviewPrompts = ["another", "and one more"] } });
+        using var second = new LoraTrainer(_tiny.Model, plan with { Validation = plan.Validation with { PreviewPrompts = [new PreviewPrompt("another"), new PreviewPrompt("and one more")] } });
 
         Assert.Equal(2, second.Run(TestContext.Current.CancellationToken).Last().Previews.Count);
     }
@@ -185,6 +214,6 @@ public sealed class ValidatorTests : IDisposable
 
     private TrainingPlan Plan(string output) => _tiny.Plan(output) with
     {
-        Validation = new ValidationPlan { Every = 2, PreviewPrompts = ["a box"], ForgettingPrompts = ["a thing", "another"], Drawing = Drawing },
+        Validation = new ValidationPlan { Every = 2, PreviewPrompts = [new PreviewPrompt("a box")], ForgettingPrompts = ["a thing", "another"], Drawing = Drawing },
     };
 }

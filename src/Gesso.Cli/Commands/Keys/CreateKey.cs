@@ -15,10 +15,11 @@ internal sealed class CreateKey(ClientArguments client)
     private readonly Option<int?> _queued = new("--queued-jobs") { Description = "Jobs that may wait or run at a time.", HelpName = "N" };
     private readonly Option<long?> _pixels = new("--max-pixels") { Description = "Pixels of one picture.", HelpName = "N" };
     private readonly Option<int?> _priority = new("--max-priority") { Description = "Highest priority it may ask for, -10 to 10.", HelpName = "N" };
+    private readonly Option<string?> _adapters = new("--adapters") { Description = "Adapters it may see and use, for example \"brand,acme-*\"; \"\" for none. Default: all.", HelpName = "NAMES" };
 
     public Command Create()
     {
-        var command = new Command("create", "Make a key and print its secret, which is shown once.") { _name, _role, _tenant, _expires, _requests, _pictures, _queued, _pixels, _priority };
+        var command = new Command("create", "Make a key and print its secret, which is shown once.") { _name, _role, _tenant, _expires, _requests, _pictures, _queued, _pixels, _priority, _adapters };
         command.SetAction(RunAsync);
         return command;
     }
@@ -32,6 +33,7 @@ internal sealed class CreateKey(ClientArguments client)
             QueuedJobs = parsed.GetValue(_queued),
             MaxPixels = parsed.GetValue(_pixels),
             MaxPriority = parsed.GetValue(_priority),
+            Adapters = parsed.GetValue(_adapters)?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
         };
         var key = new NewKey
         {

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Gesso.Contracts.Errors;
 using Gesso.Contracts.Images;
 using Gesso.Training.Datasets;
+using Gesso.Training.Kohya;
 using Gesso.Training.Optimizers;
 using Gesso.Training.Planning;
 
@@ -30,7 +31,11 @@ internal sealed class TrainArguments
     private readonly Option<string?> _masks = new("--masks") { Description = "Folder of masks under the pictures' names: white counts.", HelpName = "FOLDER" };
     private readonly Option<bool> _checkpointing = new("--checkpointing") { Description = "Less memory for a third more time." };
     private readonly Option<double?> _holdOut = new("--hold-out") { Description = "Share of the pictures that only choose the best adapter.", HelpName = "S" };
-    private readonly Option<string[]> _previews = new("--preview-prompt") { Description = "Drawn at every look at the adapter; repeatable.", HelpName = "TEXT" };
+    private readonly Option<string[]> _previews = new("--preview-prompt")
+    {
+        Description = "Drawn at every look at the adapter; repeatable. Options behind it: --w --h --d (seed) --s (steps) --g (guidance) --l --n (true guidance, negative).",
+        HelpName = "TEXT",
+    };
     private readonly Option<int?> _textLength = new("--text-length") { Description = "T5 tokens.", HelpName = "N" };
     private readonly Option<long?> _seed = new("--seed") { Description = "Same seed, same adapter (on one machine).", HelpName = "N" };
     private readonly Option<string?> _cache = new("--cache") { Description = "Keeps encoded pictures and texts; runs may share it.", HelpName = "FOLDER" };
@@ -89,7 +94,7 @@ internal sealed class TrainArguments
             Resolution = Size(parsed.GetValue(_resolution)) ?? order.Resolution,
             Checkpointing = parsed.GetValue(_checkpointing) ? true : order.Checkpointing,
             HoldOut = parsed.GetValue(_holdOut) ?? order.HoldOut,
-            PreviewPrompts = parsed.GetValue(_previews) is { Length: > 0 } prompts ? prompts : order.PreviewPrompts,
+            PreviewPrompts = parsed.GetValue(_previews) is { Length: > 0 } prompts ? [.. prompts.Select(KohyaPrompts.Parse)] : order.PreviewPrompts,
             TextLength = parsed.GetValue(_textLength) ?? order.TextLength,
             Seed = parsed.GetValue(_seed) ?? order.Seed,
             CacheFolder = parsed.GetValue(_cache) ?? order.CacheFolder,

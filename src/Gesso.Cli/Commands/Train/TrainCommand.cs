@@ -7,6 +7,7 @@ using Gesso.Engine;
 using Gesso.Engine.Library;
 using Gesso.Engine.Library.Hub;
 using Gesso.Training;
+using Gesso.Training.Datasets;
 using Gesso.Training.Kohya;
 using Gesso.Training.Planning;
 using Gesso.Training.Preflight;
@@ -63,7 +64,8 @@ internal sealed class TrainCommand
         if (parsed.GetValue(_dryRun))
             return ExitCodes.Ok;
 
-        string adapter = Train(parsed, engine, training.Plan, error, events, cancellation);
+        if (Train(parsed, engine, training.Plan, survey.Measured, error, events, cancellation) is not { } adapter)
+            return ExitCodes.Cancelled;
         if (_arguments.File(parsed) is { } file)
         {
             AtomicFile.Write(file, File.ReadAllBytes(adapter));
@@ -76,9 +78,11 @@ internal sealed class TrainCommand
         return ExitCodes.Ok;
     }
 
-    private string Train(ParseResult parsed, ImageEngine engine, TrainingPlan plan, TextWriter error, TrainEvents? events, CancellationToken cancellation)
+    /// <summary>The chosen adapter; null: the run was stopped, and saved.</summary>
+    private string? Train(
+        ParseResult parsed, ImageEngine engine, TrainingPlan plan, IReadOnlyList<MeasuredPicture> pictures, TextWriter error, TrainEvents? events, CancellationToken cancellation)
     {
-        using var trainer = new LoraTrainer(engine.Model, plan);
+        using var trainer = new LoraTrainer(engine.Model, plan, pictures: pictures);
         bool quiet = parsed.GetValue(_quiet) || events is not null;
         var terminal = quiet ? TerminalCapabilities.Plain : ConsoleTerminal.Detect(ConsoleStream.Error, PreviewOption.Parse("auto"));
         using var progress = new TrainProgress(quiet ? TextWriter.Null : error, terminal, TimeProvider.System);
@@ -96,8 +100,11 @@ internal sealed class TrainCommand
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
-            progress.Complete($"Stopped at step {trainer.StepsDone} of {plan.Steps}, saved in {plan.OutputFolder}. The same command goes on from there.");
-            throw;
+            progress.Complete();
+            TrainReport.Note(error, events, trainer.StepsDone == 0
+                ? "Stopped before the first step; what was encoded is kept. The same command goes on."
+                : $"Stopped at step {trainer.StepsDone} of {plan.Steps}, saved in {plan.OutputFolder}. The same command goes on from there.");
+            return null;
         }
         progress.Complete(new TrainingReport(plan, trainer.Data, trainer.Validations).Reason());
         return trainer.BestAdapter;

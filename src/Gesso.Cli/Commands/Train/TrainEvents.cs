@@ -22,6 +22,7 @@ internal sealed class TrainEvents(TextWriter output)
         Event = "preflight",
         Model = engine.Card.Name,
         Device = engine.Model.Target.Device.ToString(),
+        engine.DeviceReason,
         Licence = licence,
         Trained = report.Training.Trained,
         HeldOut = report.Training.HeldOut,

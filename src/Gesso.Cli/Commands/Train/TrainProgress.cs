@@ -56,7 +56,14 @@ internal sealed class TrainProgress(TextWriter output, TerminalCapabilities term
         _told = part;
     }
 
-    public void Complete(string summary) => Say(summary);
+    /// <param name="summary">Stays on the screen; null: nothing is to be said.</param>
+    public void Complete(string? summary = null)
+    {
+        if (summary is not null)
+            Say(summary);
+        else
+            _region.Clear();
+    }
 
     public void Dispose() => _region.Clear();
 

@@ -25,7 +25,8 @@ internal static class TrainReport
             return;
         }
         var training = report.Training;
-        error.WriteLine($"model      {engine.Card.Name} ({engine.Card.Variant}) on {engine.Model.Target.Device}; licence: {licence}");
+        error.WriteLine($"model      {engine.Card.Name} ({engine.Card.Variant}); licence: {licence}");
+        error.WriteLine($"device     {engine.Model.Target.Device}: {engine.DeviceReason}");
         error.WriteLine($"pictures   {training.Trained} to train on, {training.HeldOut} to choose by; {string.Join(", ", report.Buckets.Select(b => $"{b.Pictures} at {b.Bucket}"))}");
         foreach (var choice in training.Choices)
             error.WriteLine($"{choice.Name,-16} {choice.Value}{(choice.Reason is null ? "" : $"  ({choice.Reason})")}");

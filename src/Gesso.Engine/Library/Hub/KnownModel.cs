@@ -13,6 +13,7 @@ public sealed record KnownModel(string Name, string Repo, string License, long A
     private const string FluxDev = "FLUX.1 [dev] Non-Commercial License";
     private const string Flux2 = "FLUX Non-Commercial License";
     private const string Runs = "yes: text to image, image to image, inpainting";
+    private const string Controlled = "yes: follows a control picture (--control-image)";
     private const long GB = 1_000_000_000;
 
     /// <summary>FLUX.1: transformer 23.8 GB, T5 9.5, CLIP 0.25, autoencoder 0.17, in bfloat16. FLUX.2: by parameter counts.</summary>
@@ -23,8 +24,8 @@ public sealed record KnownModel(string Name, string Repo, string License, long A
         new("flux-krea-dev", "black-forest-labs/FLUX.1-Krea-dev", FluxDev, 34 * GB, Runs, true),
         new("flux-fill-dev", "black-forest-labs/FLUX.1-Fill-dev", FluxDev, 34 * GB, "not yet: inpaint with flux-dev or flux-schnell and a mask", false),
         new("flux-kontext-dev", "black-forest-labs/FLUX.1-Kontext-dev", FluxDev, 34 * GB, "not yet: reference pictures are not fed", false),
-        new("flux-canny-dev", "black-forest-labs/FLUX.1-Canny-dev", FluxDev, 34 * GB, "not yet: control pictures are not fed", false),
-        new("flux-depth-dev", "black-forest-labs/FLUX.1-Depth-dev", FluxDev, 34 * GB, "not yet: control pictures are not fed", false),
+        new("flux-canny-dev", "black-forest-labs/FLUX.1-Canny-dev", FluxDev, 34 * GB, Controlled, true),
+        new("flux-depth-dev", "black-forest-labs/FLUX.1-Depth-dev", FluxDev, 34 * GB, Controlled, true),
         new("flux2-klein-4b", "black-forest-labs/FLUX.2-klein-4B", Apache, 16 * GB, "not yet: FLUX.2", false),
         new("flux2-klein-base-4b", "black-forest-labs/FLUX.2-klein-base-4B", Apache, 16 * GB, "not yet: FLUX.2", false),
         new("flux2-klein-9b", "black-forest-labs/FLUX.2-klein-9B", Flux2, 35 * GB, "not yet: FLUX.2", false),

@@ -62,6 +62,8 @@ internal static class AccountMapping
         Require(
             limits.MaxPriority is null or (>= -SchedulingPolicy.MaxPriority and <= SchedulingPolicy.MaxPriority),
             "limits.max_priority", limits.MaxPriority, $"-{SchedulingPolicy.MaxPriority} to {SchedulingPolicy.MaxPriority}");
+        foreach (string adapter in limits.Adapters ?? [])
+            Require(AdapterUse.IsName(adapter), "limits.adapters", adapter, "names of adapters, or beginnings of names with a * behind");
         return limits;
     }
 

@@ -8,16 +8,16 @@ import { noSheets, reduceJobs } from './state/jobs.js';
 import { emptyShelf, reduceShelf } from './state/shelf.js';
 import { createStore } from './state/store.js';
 
-/** @import { Job, Model, Status, Work } from './connection/types.js' */
+/** @import { Adapter, Job, Model, Status, Work } from './connection/types.js' */
 /** @import { Action } from './state/jobs.js' */
 
 /**
  * What the server is and who we are there; null until known.
- * @typedef {{ status: Status | null, models: Model[], defaultModel: string | null, connected: boolean, refused: string | null }} House
+ * @typedef {{ status: Status | null, models: Model[], adapters: Adapter[], defaultModel: string | null, connected: boolean, refused: string | null }} House
  */
 
 /** @type {House} */
-const unknownHouse = { status: null, models: [], defaultModel: null, connected: true, refused: null };
+const unknownHouse = { status: null, models: [], adapters: [], defaultModel: null, connected: true, refused: null };
 
 const PAGE = 60;
 const HEAD = 20;
@@ -181,9 +181,9 @@ export class Session {
 
   async #lookAtHouse() {
     const key = this.keys.key;
-    const [status, models] = await Promise.all([this.api.status(), this.api.models()]);
+    const [status, models, adapters] = await Promise.all([this.api.status(), this.api.models(), this.api.adapters()]);
     if (key === this.keys.key)
-      this.house.dispatch({ status, models: models.data, defaultModel: models.default, connected: true, refused: null });
+      this.house.dispatch({ status, models: models.data, adapters: adapters.data, defaultModel: models.default, connected: true, refused: null });
   }
 
   /** @param {number} limit */

@@ -48,14 +48,15 @@ function openAiCallOf(script) {
   }
 }
 
-const generation = { model: 'gesso-mini', prompt: NASTY, size: '64x32', n: 2, seed: 7, steps: 9, true_guidance: 2.5, negative_prompt: "fog's", output_format: 'webp' };
+const ADAPTERS = [{ name: 'brand', weight: 0.8 }, { name: 'ink', weight: 1 }];
+const generation = { model: 'gesso-mini', prompt: NASTY, size: '64x32', n: 2, seed: 7, steps: 9, true_guidance: 2.5, negative_prompt: "fog's", adapters: ADAPTERS, output_format: 'webp' };
 const edit = { model: 'gesso-mini', prompt: NASTY, image: 'abc', strength: 0.4, seed: 7 };
 
 test('the shell sends a generation exactly, whatever the words', () => {
   const args = shellArguments(curl(SERVER, generation));
   assert.deepEqual(args.slice(0, 7), ['-s', `${SERVER}/v1/images/generations`, '-H', 'Authorization: Bearer gsk_1', '-H', 'Content-Type: application/json', '-d']);
   assert.deepEqual(JSON.parse(args[7] ?? ''), {
-    model: 'gesso-mini', prompt: NASTY, size: '64x32', n: 2, output_format: 'webp', gesso: { seed: 7, steps: 9, true_guidance: 2.5, negative_prompt: "fog's" },
+    model: 'gesso-mini', prompt: NASTY, size: '64x32', n: 2, output_format: 'webp', gesso: { seed: 7, steps: 9, true_guidance: 2.5, negative_prompt: "fog's", adapters: ADAPTERS },
   });
 });
 
@@ -77,7 +78,7 @@ test('the JavaScript runs and makes the same call with the openai package', () =
   const { options, call, body, files } = openAiCallOf(javascript(SERVER, generation));
   assert.deepEqual(options, { baseURL: `${SERVER}/v1`, apiKey: 'gsk_1' });
   assert.equal(call, 'generate');
-  assert.deepEqual(body, { model: 'gesso-mini', prompt: NASTY, size: '64x32', n: 2, output_format: 'webp', gesso: { seed: 7, steps: 9, true_guidance: 2.5, negative_prompt: "fog's" } });
+  assert.deepEqual(body, { model: 'gesso-mini', prompt: NASTY, size: '64x32', n: 2, output_format: 'webp', gesso: { seed: 7, steps: 9, true_guidance: 2.5, negative_prompt: "fog's", adapters: ADAPTERS } });
   assert.deepEqual(files, ['hi', 'ho']);
 });
 

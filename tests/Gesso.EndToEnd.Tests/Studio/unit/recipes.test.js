@@ -12,13 +12,21 @@ test('an untouched form asks for nothing but the words', () => {
 
 test('a full form asks for everything', () => {
   assert.deepEqual(
-    workOf({ prompt: 'an owl', model: 'm', width: 64, height: 32, count: 3, steps: 9, guidance: 2.5, trueGuidance: 4, negative: 'fog', seed: ' 12 ', format: 'webp', start, strength: 0.4 }),
-    { model: 'm', prompt: 'an owl', size: '64x32', n: 3, seed: 12, steps: 9, guidance: 2.5, true_guidance: 4, negative_prompt: 'fog', image: 'abc', strength: 0.4, output_format: 'webp' });
+    workOf({ prompt: 'an owl', model: 'm', width: 64, height: 32, count: 3, steps: 9, guidance: 2.5, trueGuidance: 4, negative: 'fog', adapters: 'brand:0.8, ink,x:y', seed: ' 12 ', format: 'webp', start, strength: 0.4 }),
+    { model: 'm', prompt: 'an owl', size: '64x32', n: 3, seed: 12, steps: 9, guidance: 2.5, true_guidance: 4, negative_prompt: 'fog', adapters: [{ name: 'brand', weight: 0.8 }, { name: 'ink', weight: 1 }, { name: 'x:y', weight: 1 }], image: 'abc', strength: 0.4, output_format: 'webp' });
 });
 
 test('a seed that is no number goes to the server as it is, which says what it expects', () => {
   assert.equal(workOf({ ...emptyDraft, seed: 'seven' }).seed, 'seven');
   assert.equal(workOf({ ...emptyDraft, seed: '9223372036854775807' }).seed, '9223372036854775807');
+});
+
+test('adapters of a recipe come back into the form, and out of it the same', () => {
+  const adapters = [{ name: 'brand', weight: -0.5 }, { name: 'ink', weight: 1 }];
+  const draft = draftOf(picture({ id: 'job_1-0', request: { adapters } }));
+  assert.equal(draft.adapters, 'brand:-0.5, ink');
+  assert.deepEqual(workOf(draft).adapters, adapters);
+  assert.deepEqual(workOfPicture(picture({ id: 'job_1-0', request: { adapters } }), 7).adapters, adapters);
 });
 
 test('strength is sent only with a picture', () => {

@@ -1,11 +1,11 @@
 import { quoted, START_FILE } from './literals.js';
 
-/** @import { Work } from '../connection/types.js' */
+/** @import { AdapterUse, Work } from '../connection/types.js' */
 
 /** Fields of the request record in Gesso.Client, in its order. @type {Record<string, string>} */
 const PROPERTIES = {
   model: 'Model', prompt: 'Prompt', prompt_2: 'Prompt2', size: 'Size', n: 'Count', seed: 'Seed', steps: 'Steps', guidance: 'Guidance', true_guidance: 'TrueGuidance',
-  negative_prompt: 'NegativePrompt', image: 'Image', strength: 'Strength', sampler: 'Sampler', parity: 'Parity', text_length: 'TextLength', output_format: 'OutputFormat',
+  negative_prompt: 'NegativePrompt', image: 'Image', strength: 'Strength', sampler: 'Sampler', parity: 'Parity', text_length: 'TextLength', adapters: 'Adapters', output_format: 'OutputFormat',
   output_compression: 'OutputCompression',
 };
 
@@ -37,5 +37,7 @@ export function csharp(server, work) {
 function literal(field, value) {
   if (field === 'size')
     return `new ImageSize(${String(value).replace('x', ', ')})`;
+  if (field === 'adapters')
+    return `[${/** @type {AdapterUse[]} */ (value).map(({ name, weight }) => `new JobAdapter(${quoted(name)}, ${weight})`).join(', ')}]`;
   return typeof value === 'string' ? quoted(value) : String(value);
 }

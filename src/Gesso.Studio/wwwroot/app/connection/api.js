@@ -2,7 +2,7 @@ import { ApiError, isAbort } from './errors.js';
 import { readMessages, SseParser } from './sse.js';
 
 /** @import { SseMessage } from './sse.js' */
-/** @import { Job, Model, Picture, Status, Upload, Work } from './types.js' */
+/** @import { Adapter, Job, Model, Picture, Status, Upload, Work } from './types.js' */
 
 /**
  * @typedef {object} Call
@@ -41,6 +41,11 @@ export class Api {
   /** @returns {Promise<{ data: Model[], default: string }>} */
   models() {
     return this.#json('GET', 'api/models');
+  }
+
+  /** @returns {Promise<{ data: Adapter[] }>} */
+  adapters() {
+    return this.#json('GET', 'api/adapters');
   }
 
   /** @param {Work & { previews?: boolean }} work @param {string} idempotencyKey @returns {Promise<Job>} */

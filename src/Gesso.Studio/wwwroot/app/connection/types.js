@@ -21,8 +21,11 @@
  * @property {string | null} [sampler]
  * @property {string | null} [parity]
  * @property {number | null} [text_length]
+ * @property {AdapterUse[] | null} [adapters]
  * @property {string | null} [output_format]
  * @property {number | null} [output_compression]
+ *
+ * @typedef {{ name: string, weight: number }} AdapterUse
  *
  * @typedef {object} Picture
  * @property {string} id
@@ -77,6 +80,13 @@
  * @property {{ size: string, steps: number, guidance: number, true_guidance: number, negative_prompt: string } | null} [defaults]
  * @property {number | null} [pixel_step]
  * @property {boolean | null} [takes_guidance]
+ * @property {string | null} [problem]
+ *
+ * @typedef {object} Adapter
+ * @property {string} name
+ * @property {string[]} models  those it fits
+ * @property {string | null} [family]
+ * @property {string | null} [trigger]
  * @property {string | null} [problem]
  *
  * @typedef {object} Status

@@ -1,6 +1,6 @@
 import { parseSize } from './shapes.js';
 
-/** @import { Job, Picture, Work } from '../connection/types.js' */
+/** @import { AdapterUse, Job, Picture, Work } from '../connection/types.js' */
 
 /**
  * A picture to start from, already on the server.
@@ -21,6 +21,7 @@ import { parseSize } from './shapes.js';
  * @property {number | null} guidance
  * @property {number | null} trueGuidance
  * @property {string} negative
+ * @property {string} adapters  as typed: "brand:0.8, ink"
  * @property {string} seed  as typed: seeds go beyond what a number holds exactly
  * @property {'png' | 'jpeg' | 'webp'} format
  * @property {Start | null} start
@@ -31,7 +32,7 @@ const DEFAULT_STRENGTH = 0.75;
 
 /** @type {Readonly<Draft>} */
 export const emptyDraft = Object.freeze({
-  prompt: '', model: null, width: null, height: null, count: 1, steps: null, guidance: null, trueGuidance: null, negative: '', seed: '', format: 'png', start: null, strength: DEFAULT_STRENGTH,
+  prompt: '', model: null, width: null, height: null, count: 1, steps: null, guidance: null, trueGuidance: null, negative: '', adapters: '', seed: '', format: 'png', start: null, strength: DEFAULT_STRENGTH,
 });
 
 /** What a submitted draft asks the server for; nothing that the model decides. @param {Draft} draft @returns {Work} */
@@ -46,6 +47,7 @@ export function workOf(draft) {
     guidance: draft.guidance,
     true_guidance: draft.trueGuidance,
     negative_prompt: draft.negative.trim() === '' ? null : draft.negative,
+    adapters: adaptersOf(draft.adapters),
     image: draft.start?.id,
     strength: draft.start ? draft.strength : null,
     output_format: draft.format === 'png' ? null : draft.format,
@@ -53,7 +55,7 @@ export function workOf(draft) {
 }
 
 const REPEATED = /** @type {const} */ ([
-  'model', 'prompt', 'prompt_2', 'size', 'steps', 'guidance', 'true_guidance', 'negative_prompt', 'image', 'strength', 'mask', 'mask_reading', 'sampler', 'parity', 'text_length',
+  'model', 'prompt', 'prompt_2', 'size', 'steps', 'guidance', 'true_guidance', 'negative_prompt', 'image', 'strength', 'mask', 'mask_reading', 'sampler', 'parity', 'text_length', 'adapters',
   'output_format', 'output_compression',
 ]);
 
@@ -93,6 +95,7 @@ export function draftOf({ request, ...picture }) {
     guidance: request.guidance ?? null,
     trueGuidance: request.true_guidance ?? null,
     negative: request.negative_prompt ?? '',
+    adapters: adapterText(request.adapters),
     seed: String(picture.seed),
     format: request.output_format === 'jpeg' || request.output_format === 'webp' ? request.output_format : 'png',
   };
@@ -131,6 +134,23 @@ function seedOf(text) {
     return null;
   const number = Number(trimmed);
   return Number.isSafeInteger(number) ? number : trimmed;
+}
+
+/** The list that a text means; null when it is empty. Names the server does not know, it answers. @param {string} text @returns {AdapterUse[] | null} */
+function adaptersOf(text) {
+  const parts = text.split(',').map(part => part.trim()).filter(part => part !== '');
+  const uses = parts.map(part => {
+    const colon = part.lastIndexOf(':');
+    const behind = part.slice(colon + 1).trim();
+    const isWeight = colon > 0 && behind !== '' && Number.isFinite(Number(behind));
+    return isWeight ? { name: part.slice(0, colon).trim(), weight: Number(behind) } : { name: part, weight: 1 };
+  });
+  return uses.length === 0 ? null : uses;
+}
+
+/** The short form: a weight of 1 is left out. @param {AdapterUse[] | null | undefined} adapters @returns {string} */
+export function adapterText(adapters) {
+  return (adapters ?? []).map(({ name, weight }) => (weight === 1 ? name : `${name}:${weight}`)).join(', ');
 }
 
 /** @param {Record<string, unknown>} work @returns {Work} */

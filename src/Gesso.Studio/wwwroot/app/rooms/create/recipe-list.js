@@ -1,5 +1,6 @@
 import { h } from '../../dom.js';
 import { fileSize, moment } from '../../format.js';
+import { adapterText } from '../../recipes/draft.js';
 
 /** @import { Picture } from '../../connection/types.js' */
 
@@ -18,6 +19,7 @@ export function recipeList({ request, ...picture }) {
     ['True guidance', text(request.true_guidance)],
     ['Not in it', request.negative_prompt || null],
     ['Second prompt', request.prompt_2 || null],
+    ['Adapters', adapterText(request.adapters) || null],
     ['Sampler', request.sampler ?? null],
     ['Redrawn', request.image ? `${Math.round((request.strength ?? 1) * 100)} % of a picture` : null],
     ['Made', moment(picture.created_at, new Date())],

@@ -3,7 +3,7 @@ import { h, icon } from '../../dom.js';
 import { parseSize, shapesFor } from '../../recipes/shapes.js';
 import { field, numberInput, showNumber } from './fields.js';
 
-/** @import { Model } from '../../connection/types.js' */
+/** @import { Adapter, Model } from '../../connection/types.js' */
 /** @import { Draft } from '../../recipes/draft.js' */
 /** @import { Shape } from '../../recipes/shapes.js' */
 /** @import { House } from '../../session.js' */
@@ -17,6 +17,8 @@ const MOST_PICTURES = 4;
 export function createSettingsPanel(change) {
   /** @type {Model | undefined} */
   let model;
+  /** @type {Adapter[]} */
+  let fitting = [];
   let shownShapes = '';
   const shape = createChoice({
     name: 'shape',
@@ -37,11 +39,18 @@ export function createSettingsPanel(change) {
   const guidance = numberInput({ min: 0, max: 100, step: 'any', onchange: value => change({ guidance: value }) });
   const trueGuidance = numberInput({ min: 1, max: 100, step: 'any', onchange: value => change({ trueGuidance: value }) });
   const negative = h('textarea', { rows: 2, oninput: () => change({ negative: negative.value }) });
+  const adapterNames = h('datalist', { id: 'adapter-names' });
+  const adapters = h('input', {
+    type: 'text', autocomplete: 'off', spellcheck: false, placeholder: 'none, or name:0.8, name', oninput: () => change({ adapters: adapters.value }),
+  });
+  adapters.setAttribute('list', adapterNames.id);
+  const adapterNote = h('p', {});
   const seed = h('input', { type: 'text', inputMode: 'numeric', autocomplete: 'off', spellcheck: false, placeholder: 'random', oninput: () => change({ seed: seed.value }) });
   const format = h('select', { onchange: () => change({ format: /** @type {Draft['format']} */ (format.value) }) },
     h('option', { value: 'png' }, 'PNG'), h('option', { value: 'jpeg' }, 'JPEG'), h('option', { value: 'webp' }, 'WebP'));
   const guidanceField = field('Guidance', guidance);
   const negativeNote = h('p', {});
+  const adapterField = h('div', {}, field('Adapters', adapters, adapterNote), adapterNames);
 
   const details = h('details', { class: 'details' },
     h('summary', {}, icon('chevron'), 'Details'),
@@ -49,6 +58,7 @@ export function createSettingsPanel(change) {
       h('div', { class: 'pair' }, field('Steps', steps), field('Seed', seed)),
       h('div', { class: 'pair' }, guidanceField, field('True guidance', trueGuidance)),
       field('Not in the picture', negative, negativeNote),
+      adapterField,
       h('div', { class: 'pair' }, field('File', format))));
 
   const element = h('div', { class: 'settings' },
@@ -96,6 +106,9 @@ export function createSettingsPanel(change) {
       guidanceField.hidden = model?.takes_guidance === false;
       guidance.placeholder = String(model?.defaults?.guidance ?? '');
       trueGuidance.placeholder = String(model?.defaults?.true_guidance ?? '');
+      fitting = house.adapters.filter(one => name !== null && one.models.includes(name));
+      adapterNames.replaceChildren(...fitting.map(one => h('option', { value: one.name }, one.trigger ?? '')));
+      adapterField.hidden = fitting.length === 0 && draft.adapters === '';
     },
     /** @param {Draft} draft */
     showDraft(draft) {
@@ -110,6 +123,10 @@ export function createSettingsPanel(change) {
       showNumber(trueGuidance, draft.trueGuidance);
       if (document.activeElement !== negative)
         negative.value = draft.negative;
+      if (document.activeElement !== adapters)
+        adapters.value = draft.adapters;
+      const triggers = fitting.filter(one => one.trigger && namesIn(draft.adapters).includes(one.name.toLowerCase()) && !draft.prompt.includes(one.trigger));
+      adapterNote.textContent = triggers.map(one => `${one.name} learned the words “${one.trigger}”: put them into the prompt.`).join(' ');
       if (document.activeElement !== seed)
         seed.value = draft.seed;
       format.value = draft.format;
@@ -118,8 +135,13 @@ export function createSettingsPanel(change) {
     },
     /** Opens the fold-out when it holds something, so that no setting acts unseen. @param {Draft} draft */
     unfold(draft) {
-      if (draft.steps !== null || draft.guidance !== null || draft.trueGuidance !== null || draft.negative !== '' || draft.seed !== '')
+      if (draft.steps !== null || draft.guidance !== null || draft.trueGuidance !== null || draft.negative !== '' || draft.adapters !== '' || draft.seed !== '')
         details.open = true;
     },
   };
+}
+
+/** The names in a text of adapters, without their weights. @param {string} text */
+function namesIn(text) {
+  return text.toLowerCase().split(',').map(part => part.replace(/:[^:]*$/, '').trim());
 }

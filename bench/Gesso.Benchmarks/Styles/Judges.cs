@@ -1,0 +1,113 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using Gesso.Contracts.Images;
+using Gesso.Diffusion.Imaging;
+using Gesso.Training;
+
+namespace Gesso.Benchmarks.Styles;
+
+/// <summary>
+/// Two networks that were trained on real art only and know nothing of what draws: one tells styles, one tells things. A fifth of the things is kept from the first, a tenth of the
+/// pictures from the second, to know how far they can be trusted.
+/// </summary>
+internal sealed class Judges : IDisposable
+{
+    private const int ThingSide = 64;
+    private const int StyleSteps = 1500;
+    private const int ThingSteps = 1500;
+    private const int Recipe = 1;                                                           // another number when how they are trained changes
+
+    private readonly PictureNet _styles;
+    private readonly PictureNet _things;
+
+    private Judges(List<ArtPicture> art, string[] things, string folder, Action<string> tell)
+    {
+        Styles = [.. art.Select(a => a.Style).Distinct().Order(StringComparer.Ordinal)];
+        Things = things;
+        HeldOut = [.. art.Where(a => Lot(a.Thing) < 0.2)];
+        var known = art.Where(a => things.Contains(a.Thing)).ToList();
+        var unseen = known.Where(a => Lot($"{a.Style}/{a.Thing}") < 0.1).ToList();
+        _styles = new PictureNet(Styles.Count, tint: 0, seed: 1);
+        _things = new PictureNet(things.Length, tint: 1, seed: 2);
+        string key = Key(art, things);
+        Ready(_styles, Path.Combine(folder, $"judge-of-styles-{StyleSteps}-{key}.net"), () =>
+        {
+            // as many of each style, so that none is likelier than another
+            var styles = art.Except(HeldOut).GroupBy(a => a.Style).ToList();
+            int each = styles.Min(g => g.Count());
+            var seen = styles.SelectMany(g => g.OrderBy(a => Lot(a.Thing)).Take(each)).ToList();
+            tell($"judge of styles: {seen.Count} real pictures; kept as judge-of-styles-{StyleSteps}-{key}.net");
+            _styles.Learn([.. seen.Select(a => a.Image)], [.. seen.Select(a => Styles.IndexOf(a.Style))], StyleSteps, tell);
+        });
+        Ready(_things, Path.Combine(folder, $"judge-of-things-{ThingSteps}-{key}.net"), () =>
+        {
+            var seen = known.Except(unseen).ToList();
+            tell($"judge of things: {seen.Count} real pictures");
+            _things.Learn([.. seen.Select(a => Small(a.Image))], [.. seen.Select(a => Array.IndexOf(things, a.Thing))], ThingSteps, tell);
+        });
+        StyleAccuracy = HeldOut.Zip(Style([.. HeldOut.Select(a => a.Image)]), (a, s) => Styles[s.Best] == a.Style ? 1.0 : 0).Average();
+        ThingAccuracy = unseen.Zip(Thing([.. unseen.Select(a => a.Image)]), (a, s) => Things[s.Best] == a.Thing ? 1.0 : 0).Average();
+        UnseenPairs = unseen.Count;
+    }
+
+    /// <summary>Trains them, or reads them where that was done with the same art.</summary>
+    /// <param name="art">Of all styles.</param>
+    /// <param name="things">That are told apart.</param>
+    /// <param name="folder">Keeps them.</param>
+    /// <param name="tell">Hears how far it is.</param>
+    public static Judges Prepare(List<ArtPicture> art, string[] things, string folder, Action<string> tell) => new(art, things, folder, tell);
+
+    public List<string> Styles { get; }
+
+    public string[] Things { get; }
+
+    /// <summary>Pictures of things that the judge of styles has never seen.</summary>
+    public List<ArtPicture> HeldOut { get; }
+
+    /// <summary>Share of <see cref="HeldOut"/> whose style is told rightly.</summary>
+    public double StyleAccuracy { get; }
+
+    /// <summary>Share of <see cref="UnseenPairs"/> pictures whose thing is told rightly, each in a style that it was not learnt in.</summary>
+    public double ThingAccuracy { get; }
+
+    public int UnseenPairs { get; }
+
+    public IReadOnlyList<Sight> Style(IReadOnlyList<RasterImage> pictures) => _styles.Look(pictures);
+
+    public IReadOnlyList<Sight> Thing(IReadOnlyList<RasterImage> pictures) => _things.Look([.. pictures.Select(Small)]);
+
+    public void Dispose()
+    {
+        _styles.Dispose();
+        _things.Dispose();
+    }
+
+    private static void Ready(PictureNet net, string file, Action learn)
+    {
+        if (!File.Exists(file))
+        {
+            learn();
+            net.Save(file + ".part");
+            File.Move(file + ".part", file);
+        }
+        net.Load(file);
+    }
+
+    private static RasterImage Small(RasterImage picture) => Resampler.Resize(picture, ThingSide, ThingSide);
+
+    /// <summary>A number of 0 to below 1 that a name always draws.</summary>
+    private static double Lot(string name) => Randomness.Uniform(new Randomness(new Seed(3)).For(name)).First();
+
+    private static string Key(List<ArtPicture> art, string[] things)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(JsonSerializer.SerializeToUtf8Bytes(new { Recipe, things }));
+        foreach (var picture in art)
+        {
+            hash.AppendData(Encoding.UTF8.GetBytes($"{picture.Style}/{picture.Thing}"));
+            hash.AppendData(picture.Image.Pixels);
+        }
+        return Convert.ToHexStringLower(hash.GetHashAndReset())[..12];
+    }
+}
