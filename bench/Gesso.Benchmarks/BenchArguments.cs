@@ -11,7 +11,7 @@ internal sealed record BenchArguments
 
     public const string Usage = """
         usage: dotnet run --project bench/Gesso.Benchmarks -c Release -- BENCH [options]
-          BENCH              blocks, step, dequant, adapters, train, mini, startup, serve, queue, soak or all; style
+          BENCH              blocks, step, dequant, adapters, text, train, mini, startup, serve, queue, soak or all; style
           --tokens A,B       sequence lengths, 256 text tokens included (default 512,1536; dequant takes the largest)
           --repeat N         measured rounds, after one that is not (default 7)
           --minutes N        length of soak (default 10)

@@ -291,6 +291,23 @@ public sealed class LoraTrainerTests(TinyTraining tiny) : IClassFixture<TinyTrai
     }
 
     [Fact]
+    public void Dropped_captions_aim_at_the_base_where_it_is_kept()
+    {
+        var plan = tiny.Plan("unprompted") with { Captions = new CaptionRules { Trigger = "tok", Dropout = 0.5 }, KeepsUnprompted = true, BatchSize = 2 };
+        using var trainer = new LoraTrainer(tiny.Model, plan);
+
+        Assert.Contains(Pull(trainer), s => s.Skipped is null && s.Loss > 0);
+        List<IReadOnlyList<bool>> aims = [];
+        foreach (int place in Enumerable.Range(0, 20))
+        {
+            using var batch = trainer.Data.Batch(place);
+            aims.Add(batch.TowardsBase ?? [.. Enumerable.Repeat(false, batch.Count)]);
+            Assert.Null(batch.Weights);
+        }
+        Assert.InRange(aims.SelectMany(a => a).Average(a => a ? 1.0 : 0), 0.2, 0.8);
+    }
+
+    [Fact]
     public void A_full_disk_ends_the_run_and_leaves_the_former_state()
     {
         using var disk = SmallDisk.OrSkip(8);

@@ -44,7 +44,7 @@ public static partial class TextDocumentJson
         }
         catch (JsonException e)
         {
-            throw TextDocumentError.At(Place(e), Problem(e.Message), e);
+            throw TextDocumentError.At(Place(e), Problem(e), e);
         }
     }
 
@@ -56,15 +56,19 @@ public static partial class TextDocumentJson
     }
 
     /// <summary>The serializer's messages name .NET types; people who write JSON know none.</summary>
-    private static string Problem(string message)
+    private static string Problem(JsonException e)
     {
-        message = JsonPosition().Replace(message, "");
+        if (e.InnerException is InvalidOperationException inner && WrongToken().Match(inner.Message) is { Success: true } token)
+            return $"expected a {token.Groups[2].Value}, got a {token.Groups[1].Value.ToLowerInvariant()}";
+        string message = JsonPosition().Replace(e.Message, "");
         if (UnknownMember().Match(message) is { Success: true } unknown)
         {
             string[] known = TextDocumentContext.Members(unknown.Groups[2].Value);
             string instead = known.Length == 0 ? "" : $"; there are {string.Join(", ", known)}";
             return $"there is no member \"{unknown.Groups[1].Value}\"{instead}";
         }
+        if (NullValue().Match(message) is { Success: true } empty)
+            return $"{empty.Groups[1].Value} is null";
         if (WrongType().Match(message) is { Success: true } wrong)
             return $"expected {Kind(wrong.Groups[1].Value)}";
         if (MissingMember().Match(message) is { Success: true } missing)
@@ -86,6 +90,12 @@ public static partial class TextDocumentJson
     [GeneratedRegex(@"property '(.+?)' could not be mapped to any \.NET member contained in type '(?:.*\.)?(\w+)'")]
     private static partial Regex UnknownMember();
 
+    [GeneratedRegex(@"'([^']+)' on type '[^']+' doesn't allow")]
+    private static partial Regex NullValue();
+
+    [GeneratedRegex(@"token type '(\w+)' as a (\w+)")]
+    private static partial Regex WrongToken();
+
     [GeneratedRegex(@"could not be converted to (\S+?)\.?$")]
     private static partial Regex WrongType();
 
@@ -102,6 +112,7 @@ public static partial class TextDocumentJson
     UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
     ReadCommentHandling = JsonCommentHandling.Skip,
     AllowTrailingCommas = true,
+    RespectNullableAnnotations = true,
     WriteIndented = true)]
 [JsonSerializable(typeof(DocumentWire))]
 internal sealed partial class TextDocumentContext : JsonSerializerContext

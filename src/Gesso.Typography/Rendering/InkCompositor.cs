@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Gesso.Contracts.Images;
 
 namespace Gesso.Typography.Rendering;
@@ -23,6 +24,8 @@ internal static class InkCompositor
         }
     }
 
+    // once for a line of each ink: it must be fast from the first call on
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void LayRow(Ink ink, ReadOnlySpan<byte> mask, Span<byte> pixels, ReadOnlySpan<byte> colors, int channels)
     {
         int strength = ink.Color.Alpha;
@@ -41,9 +44,11 @@ internal static class InkCompositor
             var (red, green, blue) = colors.IsEmpty ? (ink.Color.Red, ink.Color.Green, ink.Color.Blue) : (colors[3 * x], colors[3 * x + 1], colors[3 * x + 2]);
             var pixel = pixels.Slice(x * channels, channels);
             int ground = channels == 4 ? pixel[3] : 255;
-            if (ground == 0)
+            if (ground == 0 || (alpha == 255 && ink.Blend == InkBlend.Normal))
             {
-                (pixel[0], pixel[1], pixel[2], pixel[3]) = (red, green, blue, (byte)alpha);
+                (pixel[0], pixel[1], pixel[2]) = (red, green, blue);
+                if (channels == 4)
+                    pixel[3] = (byte)alpha;
                 continue;
             }
             int result = channels == 4 ? alpha + Over255(ground * (255 - alpha)) : 255;
@@ -56,6 +61,7 @@ internal static class InkCompositor
     }
 
     /// <summary>Source over with a separable blend (W3C Compositing, section 5.8), straight alpha in and out.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static byte Mix(int below, int color, int alpha, int ground, int result, InkBlend blend)
     {
         int mixed = blend switch
@@ -70,5 +76,6 @@ internal static class InkCompositor
         return (byte)Math.Min(255, (seen * alpha + Over255(below * ground * (255 - alpha)) + result / 2) / result);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static int Over255(int value) => (value + 127) / 255;
 }

@@ -13,13 +13,12 @@ internal static class LayerInks
 
     /// <param name="outlines">In pixels of the picture.</param>
     /// <param name="size">Of the em in pixels.</param>
-    /// <param name="color">Of the letters.</param>
+    /// <param name="color">Of the letters (<see cref="Core"/> where they glow).</param>
     /// <param name="effects">The document's, and what contrast needs.</param>
-    /// <returns>The inks, and the coverage of the letters alone.</returns>
-    public static (List<Ink> Inks, MaskPlane Letters) Make(
-        GlyphOutlines outlines, double size, InkColor color, double opacity, IReadOnlyList<TextEffect> effects, SKRectI clip)
+    /// <param name="letters">Their coverage.</param>
+    public static List<Ink> Make(
+        GlyphOutlines outlines, MaskPlane letters, double size, InkColor color, double opacity, IReadOnlyList<TextEffect> effects, SKRectI clip)
     {
-        var letters = MaskPlane.Fill(outlines.Path, clip);
         List<Ink> below = [], above = [];
         var face = new Ink(letters, Faded(color, opacity));
         foreach (var effect in effects)
@@ -34,7 +33,6 @@ internal static class LayerInks
                     break;
                 case NeonEffect neon:
                     below.AddRange(Glow(outlines.Path, neon, size, opacity, clip));
-                    face = face with { Color = Faded(Whitened(neon.Color), opacity) };
                     break;
                 case EmbossEffect emboss:
                     above.AddRange(Emboss(outlines.Path, letters, emboss, size, opacity, clip));
@@ -47,12 +45,13 @@ internal static class LayerInks
         List<Ink> inks = [.. below, face, .. above];
         if (outlines.DrawPictures(clip, Faded(color with { Alpha = 255 }, opacity).Alpha) is { } pictures)
             inks.Add(pictures);
-        return (inks, letters);
+        return inks;
     }
 
     private static InkColor Faded(InkColor color, double opacity) => color with { Alpha = (byte)Math.Round(color.Alpha * opacity) };
 
-    private static InkColor Whitened(InkColor color)
+    /// <summary>Of glowing letters.</summary>
+    public static InkColor Core(InkColor color)
     {
         byte Mix(byte value) => (byte)Math.Round(value + (255 - value) * CoreWhiteness);
         return new InkColor(Mix(color.Red), Mix(color.Green), Mix(color.Blue), color.Alpha);

@@ -92,11 +92,12 @@ internal sealed record Legibility(InkColor Color, IReadOnlyList<TextEffect> Effe
         var layer = layout.Layer;
         double required = layout.Size >= DisplaySize || (layout.Size >= BoldDisplaySize && layer.Font.Weight >= BoldWeight) ? DisplayRatio : BodyRatio;
         var ground = picture is null ? null : Ground.Below(layout, picture);
-        if (layer.Color is { } given)
+        if (Given(layer) is { } given)
             return new Legibility(given, layer.Effects, null, new ContrastFinding(ground is { } g ? Measured(given, layer.Effects, g) : null, required, ContrastHelp.None));
         if (ground is not { } below)
             return new Legibility(Dark, layer.Effects, null, new ContrastFinding(null, required, ContrastHelp.None));
-        var color = below.Contrast(InkColor.White) >= below.Contrast(Dark) ? InkColor.White : Dark;
+        bool white = below.Contrast(InkColor.White) >= below.Contrast(Dark) && !layer.Effects.Any(e => e is PrintEffect); // white ink multiplied is none
+        var color = white ? InkColor.White : Dark;
         double ratio = Measured(color, layer.Effects, below);
         if (ratio >= required)
             return new Legibility(color, layer.Effects, null, new ContrastFinding(ratio, required, ContrastHelp.None));
@@ -116,10 +117,14 @@ internal sealed record Legibility(InkColor Color, IReadOnlyList<TextEffect> Effe
         }
     }
 
-    /// <summary>With the outlines that the document gives the letters; glow makes no edge and is not counted.</summary>
+    /// <summary>The document's colour; glowing letters have that of their tubes.</summary>
+    private static InkColor? Given(TextLayer layer) => layer.Effects.OfType<NeonEffect>().LastOrDefault() is { } neon ? LayerInks.Core(neon.Color) : layer.Color;
+
+    /// <summary>With the outlines that the document gives the letters; glow makes no edge and is not counted. Printing ink only darkens what is below.</summary>
     private static double Measured(InkColor color, IReadOnlyList<TextEffect> effects, Ground ground)
     {
-        double ratio = ground.Contrast(color);
+        double Printed(double below) => InkColor.Contrast(below * color.Luminance, below);
+        double ratio = effects.Any(e => e is PrintEffect) ? Math.Min(Printed(ground.Dark), Printed(ground.Light)) : ground.Contrast(color);
         foreach (var effect in effects)
         {
             if (effect is StrokeEffect { Width: >= 0.03, Color.Alpha: > 200 } stroke)

@@ -106,6 +106,7 @@ public static class PlatePatch
     private static void ReadSpans(Stream packed, byte[] pixels, ImageSize size, int channels)
     {
         byte[] head = new byte[12];
+        long left = size.Pixels;                                                            // spans do not overlap: more than that was made to take time
         while (true)
         {
             packed.ReadExactly(head, 0, 4);
@@ -114,7 +115,8 @@ public static class PlatePatch
                 return;
             packed.ReadExactly(head, 4, 8);
             int x = BinaryPrimitives.ReadInt32BigEndian(head.AsSpan(4)), count = BinaryPrimitives.ReadInt32BigEndian(head.AsSpan(8));
-            if (y < 0 || y >= size.Height || x < 0 || count <= 0 || x > size.Width - count)
+            left -= count;
+            if (y < 0 || y >= size.Height || x < 0 || count <= 0 || x > size.Width - count || left < 0)
                 throw Damaged($"it names the pixels {x} to {(long)x + count} of row {y} in a picture of {size}");
             var span = pixels.AsSpan((y * size.Width + x) * channels, count * channels);
             packed.ReadExactly(span);

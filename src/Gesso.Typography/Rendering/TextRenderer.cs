@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using Gesso.Contracts.Errors;
 using Gesso.Contracts.Images;
 using Gesso.Typography.Document;
@@ -21,6 +22,8 @@ public sealed record TextRendering(RasterImage Picture, IReadOnlyList<RenderedLa
 /// <param name="fonts">Not disposed.</param>
 public sealed class TextRenderer(FontLibrary fonts)
 {
+    private const double MostFlatPixels = 100e6;
+
     private static readonly SKRectI s_unbounded = new(-TextLimits.MostPixelsASide, -TextLimits.MostPixelsASide, 2 * TextLimits.MostPixelsASide, 2 * TextLimits.MostPixelsASide);
 
     /// <summary>A copy of the picture with the document's layers.</summary>
@@ -30,18 +33,28 @@ public sealed class TextRenderer(FontLibrary fonts)
         ArgumentNullException.ThrowIfNull(document);
         ArgumentNullException.ThrowIfNull(picture);
         document.Validate();
-        var layouts = document.For(picture.Size).InDrawingOrder.Select(layer => TextLayouter.Layout(Graphic(layer), fonts)).ToList();
-        var ground = Colored(picture);
-        var target = new RasterImage(ground.Width, ground.Height, ground.Channels, (byte[])ground.Pixels.Clone());
-        List<RenderedLayer> layers = [];
-        foreach (var layout in layouts)
+        var clip = new SKRectI(0, 0, picture.Width, picture.Height);
+        TextLayer[] ordered = [.. document.For(picture.Size).InDrawingOrder];
+        var prepared = Prepare(ordered, clip);
+        try
         {
-            var layer = Draw(layout, target, layout.ToPicture, new SKRectI(0, 0, picture.Width, picture.Height));
-            foreach (var ink in layer.Inks)
-                InkCompositor.Lay(ink, target);
-            layers.Add(layer);
+            var ground = Colored(picture);
+            var target = new RasterImage(ground.Width, ground.Height, ground.Channels, (byte[])ground.Pixels.Clone());
+            List<RenderedLayer> layers = [];
+            foreach (var layer in prepared)
+            {
+                var drawn = Draw(layer!, target, clip);
+                foreach (var ink in drawn.Inks)
+                    InkCompositor.Lay(ink, target);
+                layers.Add(drawn);
+            }
+            return new TextRendering(target, layers, LayoutChecks.Of(layers, picture.Size));
         }
-        return new TextRendering(target, layers, LayoutChecks.Of(layers, picture.Size));
+        finally
+        {
+            foreach (var layer in prepared)
+                layer?.Outlines.Dispose();
+        }
     }
 
     /// <summary>The layers on transparent ground, with exact alpha.</summary>
@@ -56,7 +69,11 @@ public sealed class TextRenderer(FontLibrary fonts)
     {
         ArgumentNullException.ThrowIfNull(layer);
         layer.Validate("layer");
-        return Draw(TextLayouter.Layout(layer, fonts), null, SKMatrix.Identity, s_unbounded);
+        var layout = TextLayouter.Layout(layer, fonts);
+        if (layout.Extent.Width * layout.Extent.Height > MostFlatPixels)
+            throw GessoException.Invalid("region_too_large", $"Text layer \"{layer.Id}\": its region has {layout.Extent.Width:0}x{layout.Extent.Height:0} pixels; up to {MostFlatPixels / 1e6:0} megapixels are drawn.");
+        using var outlines = GlyphOutlines.Of(layout, SKMatrix.Identity);
+        return Draw(new PreparedLayer(layout, outlines, MaskPlane.Fill(outlines.Path, s_unbounded)), null, s_unbounded);
     }
 
     /// <summary>Where the lines of a layer come to stand, without drawing them.</summary>
@@ -67,11 +84,38 @@ public sealed class TextRenderer(FontLibrary fonts)
         return TextLayouter.Layout(layer, fonts);
     }
 
-    private static RenderedLayer Draw(LayerLayout layout, RasterImage? picture, SKMatrix toPicture, SKRectI clip)
+    /// <summary>What does not depend on the pixels below, for all layers at once. Of several errors the lowest layer's is thrown.</summary>
+    private PreparedLayer?[] Prepare(TextLayer[] layers, SKRectI clip)
     {
-        using var outlines = GlyphOutlines.Of(layout, toPicture);
+        var prepared = new PreparedLayer?[layers.Length];
+        var errors = new ExceptionDispatchInfo?[layers.Length];
+        Parallel.For(0, layers.Length, i =>
+        {
+            try
+            {
+                var layout = TextLayouter.Layout(Graphic(layers[i]), fonts);
+                var outlines = GlyphOutlines.Of(layout);
+                prepared[i] = new PreparedLayer(layout, outlines, MaskPlane.Fill(outlines.Path, clip));
+            }
+            catch (GessoException e)
+            {
+                errors[i] = ExceptionDispatchInfo.Capture(e);
+            }
+        });
+        if (errors.FirstOrDefault(e => e is not null) is { } first)
+        {
+            foreach (var layer in prepared)
+                layer?.Outlines.Dispose();
+            first.Throw();
+        }
+        return prepared;
+    }
+
+    private static RenderedLayer Draw(PreparedLayer prepared, RasterImage? picture, SKRectI clip)
+    {
+        var (layout, outlines, letters) = prepared;
         var dress = Legibility.Of(layout, picture);
-        var (inks, letters) = LayerInks.Make(outlines, layout.Size, dress.Color, layout.Layer.Opacity, dress.Effects, clip);
+        var inks = LayerInks.Make(outlines, letters, layout.Size, dress.Color, layout.Layer.Opacity, dress.Effects, clip);
         if (dress.Plate is { } plate)
             inks.Insert(0, new Ink(Plates(layout, clip), plate));
         return new RenderedLayer(layout, inks, letters, outlines.Path.IsEmpty ? SKRect.Empty : outlines.Path.TightBounds, dress.Color, dress.Finding);
@@ -95,6 +139,8 @@ public sealed class TextRenderer(FontLibrary fonts)
     private static TextLayer Graphic(TextLayer layer) => layer.Region is CylinderRegion
         ? throw GessoException.Refused("scene_region", $"Text layer \"{layer.Id}\" goes around a cylinder, which is laid in scene mode; graphic mode knows box, quad and curve.")
         : layer;
+
+    private sealed record PreparedLayer(LayerLayout Layout, GlyphOutlines Outlines, MaskPlane Letters);
 
     /// <summary>What text is laid onto: a grey picture as RGB, every other one as it is.</summary>
     public static RasterImage Colored(RasterImage picture)

@@ -27,9 +27,9 @@ internal static class Itemizer
             Rune.DecodeFromUtf16(grapheme, out Rune first, out _);
             bool upright = mode == WritingMode.Vertical && Scripts.IsUpright(first);
             var previous = items.Count > 0 ? items[^1] : default;
-            // a blank looks the same in every font: it does not end a run
-            bool blank = previous.Face is not null && grapheme.Length == 1 && grapheme[0] == ' ' && previous.Face.Covers(' ');
-            var face = blank ? previous.Face! : fonts.For(grapheme, scripts[g]);
+            // blanks and punctuation are set as the words before them: an Arabic comma would not match a Latin stop
+            bool follows = previous.Face is not null && grapheme.Length == 1 && (Rune.IsPunctuation(first) || first.Value == ' ') && previous.Face.Covers(first.Value);
+            var face = follows ? previous.Face! : fonts.For(grapheme, scripts[g]);
             var item = new TextItem(start, end - start, face, scripts[g], levels[start], upright);
             if (previous.Face == face && previous.Script == item.Script && previous.Level == item.Level && previous.Upright == upright)
                 items[^1] = previous with { Length = previous.Length + item.Length };

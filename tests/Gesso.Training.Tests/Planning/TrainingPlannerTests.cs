@@ -35,6 +35,20 @@ public sealed class TrainingPlannerTests(TinyTraining tiny) : IClassFixture<Tiny
         Assert.All(planned.Choices, c => Assert.False(string.IsNullOrEmpty(c.Reason), c.Name));
     }
 
+    [Theory]
+    [InlineData(3, null, true)]
+    [InlineData(1, null, false)]
+    [InlineData(3, 0.1, false)]                                                             // asked for: then it is what kohya does
+    public void The_pass_without_a_prompt_stays_the_base_where_guidance_draws_with_it(double trueGuidance, double? dropout, bool kept)
+    {
+        var planned = Plan(
+            new TrainingOrder { Pictures = [new PictureFolder { Path = tiny.Pictures }], OutputFolder = tiny.At("unprompted"), Trigger = "tok", CaptionDropout = dropout },
+            out _, drawing: Drawing with { TrueGuidance = trueGuidance });
+
+        Assert.Equal(kept, planned.Plan.KeepsUnprompted);
+        Assert.Equal(dropout ?? (kept ? 0.15 : 0.05), planned.Plan.Captions.Dropout);
+    }
+
     [Fact]
     public void Repeats_epochs_and_steps_add_up()
     {
@@ -95,10 +109,10 @@ public sealed class TrainingPlannerTests(TinyTraining tiny) : IClassFixture<Tiny
         Assert.Equal("no_trigger", error.Code);
     }
 
-    private PlannedTraining Plan(TrainingOrder order, out PreflightReport report, long? freeMemory = null)
+    private PlannedTraining Plan(TrainingOrder order, out PreflightReport report, long? freeMemory = null, DenoisePlan? drawing = null)
     {
         var survey = PictureSurvey.Take(order.Pictures);
-        var planned = new TrainingPlanner(tiny.Model, tiny.Card).Plan(order, survey, Drawing);
+        var planned = new TrainingPlanner(tiny.Model, tiny.Card).Plan(order, survey, drawing ?? Drawing);
         report = PreflightReport.Of(planned, survey, tiny.Model, Effort.Of(planned.Plan, tiny.Model), freeMemory);
         return planned;
     }

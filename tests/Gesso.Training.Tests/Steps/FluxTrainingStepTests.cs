@@ -142,6 +142,22 @@ public sealed class FluxTrainingStepTests(TinyTraining tiny) : IClassFixture<Tin
     }
 
     [Fact]
+    public void Only_rows_that_aim_at_the_base_have_its_answers_as_targets()
+    {
+        using var network = Network(tiny, Everything, default);
+        using var step = new FluxTrainingStep(tiny.Model.Transformer.Use(), network, ComputeTarget.Cpu, new FlowLoss());
+        using var batch = Batch();
+        double[] plain = step.Evaluate(batch);
+
+        double[] mixed = step.Evaluate(batch with { TowardsBase = [false, true] });
+        double[] preserved = step.Evaluate(batch with { TowardsBase = [true, true] });
+
+        Assert.Equal(plain[0], mixed[0]);
+        Assert.NotEqual(plain[1], mixed[1]);
+        Assert.Equal(preserved[1], mixed[1], 1e-6);
+    }
+
+    [Fact]
     public void Weights_and_masks_of_a_batch_count()
     {
         using var network = Network(tiny, Everything, default);

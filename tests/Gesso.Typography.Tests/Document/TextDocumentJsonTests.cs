@@ -50,6 +50,9 @@ public sealed class TextDocumentJsonTests
     [InlineData("""{ "layers": [ { "id": "a", "text": "x", "region": { "curve": "circle" } } ] }""", "layers[0].region.curve", "SVG path")]
     [InlineData("""{ "layers": [ { "id": "a", "text": "x", "region": { "box": [1, 2, 3, 4] } }, { "id": "a", "text": "x", "region": { "box": [1, 2, 3, 4] } } ] }""", "layers[1].id", "taken")]
     [InlineData("""{ "layers": [ { "text": "x", "region": { "box": [1, 2, 3, 4] } } ] }""", "layers[0]", "id is missing")]
+    [InlineData("""{ "layers": null }""", "layers", "is null")]
+    [InlineData("""{ "layers": [ null ] }""", "layers[0]", "is null")]
+    [InlineData("""{ "layers": [ { "id": "a", "text": null, "region": { "box": [1, 2, 3, 4] } } ] }""", "layers[0]", "is null")]
     [InlineData("""{ "layers": [ """, "line 1", "")]
     public void Wrong_document_is_an_error_that_names_place_and_expectation(string json, string place, string expectation)
     {

@@ -107,6 +107,19 @@ public sealed class TextRendererTests
         Assert.True(rendering.Report.Passed);
     }
 
+    [Fact]
+    public void Contrast_is_that_of_the_letters_as_they_are_drawn()
+    {
+        var neon = Renderer.Render(Document(Layer("Neon") with { Color = null, Effects = [new NeonEffect(new InkColor(255, 0, 128))] }), Flat(240));
+        var print = Renderer.Render(Document(Layer("Print") with { Color = null, Effects = [new PrintEffect()] }), Flat(230));
+        var lost = Renderer.Render(Document(Layer("Print") with { Color = InkColor.White, Effects = [new PrintEffect()] }), Flat(20));
+
+        Assert.False(neon.Report.Passed);                                                    // pale tubes on a pale wall
+        Assert.True(neon.Layers[0].Color.Luminance > 0.6);
+        Assert.True(print.Report.Passed);
+        Assert.InRange(lost.Layers[0].Contrast.Ratio!.Value, 1, 1.01);
+    }
+
     [Theory]
     [InlineData(40, ContrastHelp.Outline)]
     [InlineData(16, ContrastHelp.Plate)]
