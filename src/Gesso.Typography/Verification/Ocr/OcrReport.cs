@@ -4,7 +4,8 @@ namespace Gesso.Typography.Verification.Ocr;
 /// <param name="Score">In the picture.</param>
 /// <param name="Floor">The same text on a plain plate by the same engine; null where none was given.</param>
 /// <param name="Engine">Who read both.</param>
-public sealed record OcrLineResult(OcrScript Script, LineScore Score, LineScore? Floor, string Engine)
+/// <param name="Layer">Whose line it is; null: nobody's.</param>
+public sealed record OcrLineResult(OcrScript Script, LineScore Score, LineScore? Floor, string Engine, string? Layer = null)
 {
     /// <summary>The engine cannot read this text at all, so what it read in the picture says nothing about the picture.</summary>
     public bool IsBeyondEngine => Floor is { Exact: false };

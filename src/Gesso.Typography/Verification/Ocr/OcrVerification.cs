@@ -5,7 +5,8 @@ namespace Gesso.Typography.Verification.Ocr;
 /// <summary>A line of a picture and what it should say.</summary>
 /// <param name="Crop">The line alone, upright.</param>
 /// <param name="Plain">The same text drawn on a plain plate, for the engine's floor.</param>
-public sealed record OcrLine(string Text, OcrScript Script, RasterImage Crop, LineSurface Surface, RasterImage? Plain = null);
+/// <param name="Layer">Whose line it is; null: nobody's.</param>
+public sealed record OcrLine(string Text, OcrScript Script, RasterImage Crop, LineSurface Surface, RasterImage? Plain = null, string? Layer = null);
 
 /// <summary>Reads lines back and compares.</summary>
 /// <param name="reader">The engine of a script.</param>
@@ -28,7 +29,7 @@ public sealed class OcrVerification(Func<OcrScript, ILineReader> reader)
             for (int k = 0; k < members.Length; k++)
             {
                 int floor = Array.IndexOf(floored, members[k]);
-                results[members[k]] = new OcrLineResult(group.Key, scores[k], floor < 0 ? null : floors[floor], engine.Name);
+                results[members[k]] = new OcrLineResult(group.Key, scores[k], floor < 0 ? null : floors[floor], engine.Name, lines[members[k]].Layer);
             }
         }
         return new OcrReport(results);
