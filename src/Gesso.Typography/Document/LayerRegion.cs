@@ -99,3 +99,13 @@ public sealed record CylinderRegion(IReadOnlyList<TextPoint> Corners, double Arc
 
     internal override LayerRegion Scaled(double across, double down) => this with { Corners = ScaledCorners(Corners, across, down) };
 }
+
+/// <summary>A surface that is still to be found in the picture (<see cref="Planning.SurfaceFinder"/>).</summary>
+public sealed record OpenRegion : LayerRegion
+{
+    internal override void Validate(string path)
+    {
+    }
+
+    internal override LayerRegion Scaled(double across, double down) => this;
+}

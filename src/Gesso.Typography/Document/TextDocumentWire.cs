@@ -39,7 +39,9 @@ internal sealed record LayerWire
 
     public string? Role { get; init; }
 
-    public required RegionWire Region { get; init; }
+    public RegionWire? Region { get; init; }
+
+    public string? Blend { get; init; }
 
     public FontWire? Font { get; init; }
 
@@ -76,7 +78,8 @@ internal sealed record LayerWire
             Text = layer.Text,
             Language = layer.Language,
             Role = WireWord.Unless(layer.Role, plain.Role),
-            Region = RegionWire.Of(layer.Region),
+            Region = layer.Region is OpenRegion ? null : RegionWire.Of(layer.Region),
+            Blend = layer.Blend is { } blend ? WireWord.Of(blend) : null,
             Font = FontWire.Of(layer.Font),
             Size = layer.Size,
             MinSize = layer.MinSize == plain.MinSize ? null : layer.MinSize,
@@ -95,9 +98,10 @@ internal sealed record LayerWire
 
     public TextLayer ToLayer(string path)
     {
-        var plain = new TextLayer { Id = Id, Text = Text, Region = Region.ToRegion($"{path}.region") };
+        var plain = new TextLayer { Id = Id, Text = Text, Region = Region?.ToRegion($"{path}.region") ?? new OpenRegion() };
         return plain with
         {
+            Blend = Blend is null ? null : WireWord.Parse(Blend, TextBlend.Graphic, $"{path}.blend"),
             Language = Language,
             Role = WireWord.Parse(Role, plain.Role, $"{path}.role"),
             Font = Font?.ToFont() ?? plain.Font,

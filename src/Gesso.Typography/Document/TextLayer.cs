@@ -41,6 +41,16 @@ public enum WritingMode
     Vertical,
 }
 
+/// <summary>How a text meets the picture.</summary>
+public enum TextBlend
+{
+    /// <summary>On top of it, as sharp and as even as it is drawn.</summary>
+    Graphic,
+
+    /// <summary>As if it had been there when the picture was taken: bent onto its surface, in its light, with its grain, as soft as its edges.</summary>
+    Scene,
+}
+
 /// <summary>Which fonts, in order; what none of them has is looked up in the fonts for its script.</summary>
 /// <param name="Families">Family names or paths of font files; none: Noto Sans.</param>
 /// <param name="Weight">1 … 1000: 400 is regular, 700 bold; the nearest that a family has.</param>
@@ -69,6 +79,9 @@ public sealed record TextLayer
     public TextRole Role { get; init; } = TextRole.Body;
 
     public required LayerRegion Region { get; init; }
+
+    /// <summary>Null: scene for what goes around a cylinder, graphic for all other regions.</summary>
+    public TextBlend? Blend { get; init; }
 
     public LayerFont Font { get; init; } = new();
 
@@ -102,6 +115,9 @@ public sealed record TextLayer
 
     public int Z { get; init; }
 
+    /// <summary>Whether the surface decides how it looks.</summary>
+    public bool IsInScene => (Blend ?? (Region is CylinderRegion ? TextBlend.Scene : TextBlend.Graphic)) == TextBlend.Scene;
+
     internal void Validate(string path)
     {
         if (Id.Length is 0 or > TextLimits.MostIdCharacters || !Id.All(c => char.IsLetterOrDigit(c) || c is '-' or '_' or '.'))
@@ -110,6 +126,7 @@ public sealed record TextLayer
         if (Language is { } language && !IsLanguageTag(language))
             throw TextDocumentError.At($"{path}.language", $"expected a BCP 47 tag such as \"ja\" or \"zh-Hant\", got \"{language}\"");
         Region.Validate($"{path}.region");
+        ValidateBlend(path);
         ValidateFont($"{path}.font");
         if (Size is { } size)
             TextDocumentError.RequireRange($"{path}.size", size, TextLimits.SmallestSize, TextLimits.LargestSize);
@@ -146,6 +163,16 @@ public sealed record TextLayer
             if (Rune.GetUnicodeCategory(rune) == UnicodeCategory.Control && rune.Value is not ('\n' or '\r' or '\t'))
                 throw TextDocumentError.At(path, $"U+{rune.Value:X4} is a control character, which cannot be drawn");
         }
+    }
+
+    private void ValidateBlend(string path)
+    {
+        if (Region is OpenRegion && !IsInScene)
+            throw TextDocumentError.At($"{path}.region", "it is missing; only a layer with \"blend\": \"scene\" can have its surface found in the picture");
+        if (Region is CylinderRegion && !IsInScene)
+            throw TextDocumentError.At($"{path}.blend", "what goes around a cylinder is laid as part of the scene; expected \"scene\"");
+        if (Region is CurveRegion && IsInScene)
+            throw TextDocumentError.At($"{path}.blend", "a line along a curve lies on no surface; expected \"graphic\"");
     }
 
     private void ValidateFont(string path)

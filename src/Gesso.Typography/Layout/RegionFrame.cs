@@ -14,8 +14,12 @@ internal readonly record struct RegionFrame(double Width, double Height, SKMatri
             SKMatrix.CreateRotationDegrees((float)box.Rotation, (float)(box.Width / 2), (float)(box.Height / 2)).PostConcat(SKMatrix.CreateTranslation((float)box.X, (float)box.Y))),
         QuadRegion quad => OfQuad(quad.Corners),
         CylinderRegion cylinder => Flat(cylinder),
+        OpenRegion => throw NoRegion(),
         _ => throw GessoException.Bug("no_frame", $"{region.GetType().Name} has no frame."),
     };
+
+    public static GessoException NoRegion() => GessoException.Invalid(
+        "region_missing", "it has no region: give a quad or a cylinder, or let a surface of the picture be found with `gesso text render --find-surface`.");
 
     /// <summary>A cylinder's label unrolled; bending it is the scene's work.</summary>
     private static RegionFrame Flat(CylinderRegion cylinder)

@@ -1,4 +1,5 @@
 using Gesso.Typography.Document;
+using Gesso.Typography.Layout;
 using SkiaSharp;
 
 namespace Gesso.Typography.Rendering;
@@ -11,12 +12,22 @@ internal static class LayerInks
     private const double NarrowGlow = 0.9;
     private const double CoreWhiteness = 0.82;
 
+    /// <summary>With a plate below where contrast needs one.</summary>
+    public static List<Ink> Of(PreparedLayer prepared, Legibility dress, SKRectI clip)
+    {
+        var layout = prepared.Layout;
+        var inks = Make(prepared.Outlines, prepared.Letters, layout.Size, dress.Color, layout.Layer.Opacity, dress.Effects, clip);
+        if (dress.Plate is { } plate)
+            inks.Insert(0, new Ink(Plates(layout, clip), plate));
+        return inks;
+    }
+
     /// <param name="outlines">In pixels of the picture.</param>
     /// <param name="size">Of the em in pixels.</param>
     /// <param name="color">Of the letters (<see cref="Core"/> where they glow).</param>
     /// <param name="effects">The document's, and what contrast needs.</param>
     /// <param name="letters">Their coverage.</param>
-    public static List<Ink> Make(
+    private static List<Ink> Make(
         GlyphOutlines outlines, MaskPlane letters, double size, InkColor color, double opacity, IReadOnlyList<TextEffect> effects, SKRectI clip)
     {
         List<Ink> below = [], above = [];
@@ -46,6 +57,21 @@ internal static class LayerInks
         if (outlines.DrawPictures(clip, Faded(color with { Alpha = 255 }, opacity).Alpha) is { } pictures)
             inks.Add(pictures);
         return inks;
+    }
+
+    /// <summary>A rounded plate behind each line; those of neighbours flow together.</summary>
+    private static MaskPlane Plates(LayerLayout layout, SKRectI clip)
+    {
+        using var builder = new SKPathBuilder();
+        float margin = (float)(layout.Size * 0.35), radius = (float)(layout.Size * 0.25);
+        foreach (var line in layout.Lines.Where(line => line.Text.Length > 0))
+        {
+            var (left, top) = (line.Corners.Min(c => c.X), line.Corners.Min(c => c.Y));
+            var (right, bottom) = (line.Corners.Max(c => c.X), line.Corners.Max(c => c.Y));
+            builder.AddRoundRect(new SKRect((float)left - margin, (float)top - margin, (float)right + margin, (float)bottom + margin), radius, radius, SKPathDirection.Clockwise);
+        }
+        using var path = builder.Detach();
+        return MaskPlane.Fill(path, clip);
     }
 
     private static InkColor Faded(InkColor color, double opacity) => color with { Alpha = (byte)Math.Round(color.Alpha * opacity) };

@@ -16,14 +16,12 @@ namespace Gesso.Typography.Rendering;
 public sealed record TextRendering(RasterImage Picture, IReadOnlyList<RenderedLayer> Layers, LayoutReport Report);
 
 /// <summary>
-/// Lays text documents into pictures: graphic mode, drawn last and at the final resolution. Only what letters and their effects cover is computed and changed;
-/// every other pixel stays as it is, bit for bit.
+/// Lays text documents into pictures, drawn last and at the final resolution: flat on top, or onto a surface of the scene. Only what letters and their effects
+/// cover is computed and changed; every other pixel stays as it is, bit for bit.
 /// </summary>
 /// <param name="fonts">Not disposed.</param>
 public sealed class TextRenderer(FontLibrary fonts)
 {
-    private const double MostFlatPixels = 100e6;
-
     private static readonly SKRectI s_unbounded = new(-TextLimits.MostPixelsASide, -TextLimits.MostPixelsASide, 2 * TextLimits.MostPixelsASide, 2 * TextLimits.MostPixelsASide);
 
     /// <summary>A copy of the picture with the document's layers.</summary>
@@ -43,7 +41,12 @@ public sealed class TextRenderer(FontLibrary fonts)
             List<RenderedLayer> layers = [];
             foreach (var layer in prepared)
             {
-                var drawn = Draw(layer!, target, clip);
+                if (layer!.Scene is { } scene)
+                {
+                    layers.Add(SceneDrawing.Lay(layer, scene, target));
+                    continue;
+                }
+                var drawn = Draw(layer, target, clip);
                 foreach (var ink in drawn.Inks)
                     InkCompositor.Lay(ink, target);
                 layers.Add(drawn);
@@ -70,8 +73,7 @@ public sealed class TextRenderer(FontLibrary fonts)
         ArgumentNullException.ThrowIfNull(layer);
         layer.Validate("layer");
         var layout = TextLayouter.Layout(layer, fonts);
-        if (layout.Extent.Width * layout.Extent.Height > MostFlatPixels)
-            throw GessoException.Invalid("region_too_large", $"Text layer \"{layer.Id}\": its region has {layout.Extent.Width:0}x{layout.Extent.Height:0} pixels; up to {MostFlatPixels / 1e6:0} megapixels are drawn.");
+        SceneDrawing.RequireSize(layer, layout.Extent.Width, layout.Extent.Height);
         using var outlines = GlyphOutlines.Of(layout, SKMatrix.Identity);
         return Draw(new PreparedLayer(layout, outlines, MaskPlane.Fill(outlines.Path, s_unbounded)), null, s_unbounded);
     }
@@ -93,7 +95,12 @@ public sealed class TextRenderer(FontLibrary fonts)
         {
             try
             {
-                var layout = TextLayouter.Layout(Graphic(layers[i]), fonts);
+                if (layers[i].IsInScene)
+                {
+                    prepared[i] = SceneDrawing.Prepare(layers[i], fonts);
+                    return;
+                }
+                var layout = TextLayouter.Layout(layers[i], fonts);
                 var outlines = GlyphOutlines.Of(layout);
                 prepared[i] = new PreparedLayer(layout, outlines, MaskPlane.Fill(outlines.Path, clip));
             }
@@ -113,34 +120,11 @@ public sealed class TextRenderer(FontLibrary fonts)
 
     private static RenderedLayer Draw(PreparedLayer prepared, RasterImage? picture, SKRectI clip)
     {
-        var (layout, outlines, letters) = prepared;
-        var dress = Legibility.Of(layout, picture);
-        var inks = LayerInks.Make(outlines, letters, layout.Size, dress.Color, layout.Layer.Opacity, dress.Effects, clip);
-        if (dress.Plate is { } plate)
-            inks.Insert(0, new Ink(Plates(layout, clip), plate));
-        return new RenderedLayer(layout, inks, letters, outlines.Path.IsEmpty ? SKRect.Empty : outlines.Path.TightBounds, dress.Color, dress.Finding);
+        var dress = Legibility.Of(prepared.Layout, picture);
+        var outline = prepared.Outlines.Path;
+        return new RenderedLayer(
+            prepared.Layout, LayerInks.Of(prepared, dress, clip), prepared.Letters, outline.IsEmpty ? SKRect.Empty : outline.TightBounds, dress.Color, dress.Finding);
     }
-
-    /// <summary>A rounded plate behind each line; those of neighbours flow together.</summary>
-    private static MaskPlane Plates(LayerLayout layout, SKRectI clip)
-    {
-        using var builder = new SKPathBuilder();
-        float margin = (float)(layout.Size * 0.35), radius = (float)(layout.Size * 0.25);
-        foreach (var line in layout.Lines.Where(line => line.Text.Length > 0))
-        {
-            var (left, top) = (line.Corners.Min(c => c.X), line.Corners.Min(c => c.Y));
-            var (right, bottom) = (line.Corners.Max(c => c.X), line.Corners.Max(c => c.Y));
-            builder.AddRoundRect(new SKRect((float)left - margin, (float)top - margin, (float)right + margin, (float)bottom + margin), radius, radius, SKPathDirection.Clockwise);
-        }
-        using var path = builder.Detach();
-        return MaskPlane.Fill(path, clip);
-    }
-
-    private static TextLayer Graphic(TextLayer layer) => layer.Region is CylinderRegion
-        ? throw GessoException.Refused("scene_region", $"Text layer \"{layer.Id}\" goes around a cylinder, which is laid in scene mode; graphic mode knows box, quad and curve.")
-        : layer;
-
-    private sealed record PreparedLayer(LayerLayout Layout, GlyphOutlines Outlines, MaskPlane Letters);
 
     /// <summary>What text is laid onto: a grey picture as RGB, every other one as it is.</summary>
     public static RasterImage Colored(RasterImage picture)

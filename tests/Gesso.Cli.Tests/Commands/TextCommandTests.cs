@@ -90,6 +90,56 @@ public sealed class TextCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Text_in_the_scene_is_changed_and_taken_off_without_a_trace()
+    {
+        string photo = Photo(320, 200), sign = _folder.File("sign.png"), plain = _folder.File("plain.png");
+        string layers = Document("""
+            { "layers": [ { "id": "sign", "text": "OPEN", "blend": "scene", "region": { "quad": [[40, 40], [280, 60], [270, 140], [50, 150]] } },
+              { "id": "can", "text": "Tea", "region": { "cylinder": { "corners": [[20, 155], [120, 155], [120, 195], [20, 195]] } } } ] }
+            """);
+
+        var rendered = await CliRun.StartAsync("text", "render", layers, "--on", photo, "--out", sign);
+        Assert.True(rendered.ExitCode == 0, rendered.Error);
+        byte[] first = ImageFiles.Read(sign).Pixels;
+        var verified = await CliRun.StartAsync("text", "verify", sign, "--json");
+        var edited = await CliRun.StartAsync("text", "edit", sign, "--layer", "sign", "--text", "CLOSED");
+        Assert.NotEqual(first, ImageFiles.Read(sign).Pixels);
+        var back = await CliRun.StartAsync("text", "edit", sign, "--layer", "sign", "--text", "OPEN");
+        var removed = await CliRun.StartAsync("text", "edit", sign, "--remove", "--out", plain);
+
+        Assert.Equal((0, 0, 0), (edited.ExitCode, back.ExitCode, removed.ExitCode));
+        Assert.Contains("\"same_pixels\": true", verified.Output, StringComparison.Ordinal);
+        Assert.Equal(first, ImageFiles.Read(sign).Pixels);
+        Assert.Equal(ImageFiles.Read(photo).Pixels, ImageFiles.Read(plain).Pixels);
+    }
+
+    [Fact]
+    public async Task Surface_is_looked_for_when_asked_and_a_picture_without_one_is_refused()
+    {
+        string wall = _folder.File("wall.png"), sign = _folder.File("sign.png"), photo = Photo(320, 200);
+        byte[] pixels = new byte[320 * 200 * 3];
+        for (int i = 0; i < 320 * 200; i++)
+        {
+            bool plate = i % 320 is >= 60 and < 260 && i / 320 is >= 50 and < 140;
+            pixels.AsSpan(3 * i, 3).Fill((byte)(plate ? 220 : 60 + i * 7 % 41));
+        }
+        AtomicFile.Write(wall, ImageFiles.EncodePng(new RasterImage(320, 200, 3, pixels)));
+        string layers = Document("""{ "layers": [ { "id": "sign", "text": "OPEN", "blend": "scene" } ] }""");
+
+        var found = await CliRun.StartAsync("text", "render", layers, "--on", wall, "--find-surface", "--out", sign);
+        var refused = await CliRun.StartAsync("text", "render", layers, "--on", photo, "--find-surface", "--out", sign);
+        var unasked = await CliRun.StartAsync("text", "render", layers, "--on", wall, "--out", sign);
+        var shown = await CliRun.StartAsync("text", "edit", sign, "--show");
+
+        Assert.True(found.ExitCode == 0, found.Error);
+        Assert.Contains("\"quad\"", shown.Output, StringComparison.Ordinal);
+        Assert.Equal(ExitCodes.Refused, refused.ExitCode);
+        Assert.Contains("quad", refused.Error, StringComparison.Ordinal);
+        Assert.Equal(ExitCodes.Invalid, unasked.ExitCode);
+        Assert.Contains("--find-surface", unasked.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Fonts_are_listed_and_a_file_that_is_none_is_not_added()
     {
         var list = await CliRun.StartAsync("fonts", "list");

@@ -14,9 +14,10 @@ public sealed class TextDocumentJsonTests
             "tracking": 0.1, "leading": 1.2, "opacity": 0.9, "z": 3,
             "effects": [ { "stroke": { "width": 0.05, "color": "#000000" } }, { "shadow": { "dx": 0.1, "dy": 0.1, "blur": 0.05, "color": "#00000080" } },
                          { "emboss": { "depth": 0.05 } }, { "neon": { "color": "#ff00ff" } }, { "print": { "wear": 0.3 } } ] },
-          { "id": "sign", "text": "Open", "region": { "quad": [[1, 2], [90, 4], [88, 60], [3, 55]] }, "min_size": 10, "max_size": 90 },
+          { "id": "sign", "text": "Open", "region": { "quad": [[1, 2], [90, 4], [88, 60], [3, 55]] }, "blend": "scene", "min_size": 10, "max_size": 90 },
           { "id": "arc", "text": "Arc", "region": { "curve": "M 0 100 Q 50 0 100 100" } },
-          { "id": "can", "text": "縦", "mode": "vertical", "region": { "cylinder": { "corners": [[0, 0], [50, 0], [50, 90], [0, 90]], "arc": 100 } } } ] }
+          { "id": "can", "text": "縦", "mode": "vertical", "region": { "cylinder": { "corners": [[0, 0], [50, 0], [50, 90], [0, 90]], "arc": 100 } } },
+          { "id": "found", "text": "Found", "blend": "scene" } ] }
         """;
 
     [Fact]
@@ -34,8 +35,10 @@ public sealed class TextDocumentJsonTests
         Assert.Equal(new InkColor(255, 204, 0, 128), title.Color);
         Assert.Equal(5, title.Effects.Count);
         Assert.Contains("Grüße", written, StringComparison.Ordinal);
+        Assert.Equal([false, true, false, true, true], document.Layers.Select(layer => layer.IsInScene));
+        Assert.IsType<OpenRegion>(document.Layer("found").Region);
         using var asWritten = JsonDocument.Parse(written);
-        Assert.Equal(4, asWritten.RootElement.GetProperty("layers").GetArrayLength());
+        Assert.Equal(5, asWritten.RootElement.GetProperty("layers").GetArrayLength());
     }
 
     [Theory]
@@ -50,6 +53,9 @@ public sealed class TextDocumentJsonTests
     [InlineData("""{ "layers": [ { "id": "a", "text": "x", "region": { "curve": "circle" } } ] }""", "layers[0].region.curve", "SVG path")]
     [InlineData("""{ "layers": [ { "id": "a", "text": "x", "region": { "box": [1, 2, 3, 4] } }, { "id": "a", "text": "x", "region": { "box": [1, 2, 3, 4] } } ] }""", "layers[1].id", "taken")]
     [InlineData("""{ "layers": [ { "text": "x", "region": { "box": [1, 2, 3, 4] } } ] }""", "layers[0]", "id is missing")]
+    [InlineData("""{ "layers": [ { "id": "a", "text": "x" } ] }""", "layers[0].region", "it is missing")]
+    [InlineData("""{ "layers": [ { "id": "a", "text": "x", "blend": "glow", "region": { "box": [1, 2, 3, 4] } } ] }""", "layers[0].blend", "graphic, scene")]
+    [InlineData("""{ "layers": [ { "id": "a", "text": "x", "blend": "scene", "region": { "curve": "M 0 0 L 9 9" } } ] }""", "layers[0].blend", "lies on no surface")]
     [InlineData("""{ "layers": null }""", "layers", "is null")]
     [InlineData("""{ "layers": [ null ] }""", "layers[0]", "is null")]
     [InlineData("""{ "layers": [ { "id": "a", "text": null, "region": { "box": [1, 2, 3, 4] } } ] }""", "layers[0]", "is null")]

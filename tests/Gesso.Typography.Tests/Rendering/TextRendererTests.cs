@@ -212,7 +212,8 @@ public sealed class TextRendererTests
 
         Assert.InRange(flat.Left, 0, 130);
         Assert.True(flat.Width > 80);
-        Assert.Equal("scene_region", Assert.Throws<GessoException>(() => Renderer.Render(Document(label), Flat(255))).Code);
+        var error = Assert.Throws<GessoException>(() => Renderer.Render(Document(label with { Blend = TextBlend.Graphic }), Flat(255)));
+        Assert.Contains("layers[0].blend", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

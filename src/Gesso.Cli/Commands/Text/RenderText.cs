@@ -5,6 +5,7 @@ using Gesso.Diffusion.Imaging;
 using Gesso.Engine.Text;
 using Gesso.Formats.Png;
 using Gesso.Typography.Fonts;
+using Gesso.Typography.Planning;
 using Gesso.Typography.Rendering;
 
 namespace Gesso.Cli.Commands.Text;
@@ -20,8 +21,9 @@ internal static class RenderText
         var on = new Option<string?>("--on") { Description = "The picture to lay it onto.", HelpName = "FILE" };
         var size = new Option<string?>("--size") { Description = "Without --on: pixels of the new picture, white; default: the document's canvas.", HelpName = "WxH" };
         var transparent = new Option<bool>("--transparent") { Description = "Without --on: on transparent ground." };
+        var find = new Option<bool>("--find-surface") { Description = "Look in the picture for a sign, label or screen for layers with \"blend\": \"scene\" and no region." };
         var @out = new Option<string>("--out", "-o") { Description = "PNG to write.", HelpName = "FILE", Required = true };
-        var command = new Command("render", "Lay a text document onto a picture.") { layers, on, size, transparent, @out };
+        var command = new Command("render", "Lay a text document onto a picture.") { layers, on, size, transparent, find, @out };
         command.SetAction(parsed =>
         {
             string target = parsed.GetValue(@out)!;
@@ -30,6 +32,8 @@ internal static class RenderText
             var (plate, texts) = parsed.GetValue(on) is { } path
                 ? Picture(path, parsed.GetValue(size) is not null || parsed.GetValue(transparent))
                 : (Blank(parsed.GetValue(size), document.Canvas, parsed.GetValue(transparent)), []);
+            if (parsed.GetValue(find))
+                document = SurfaceFinder.FillIn(document, plate);
             var (png, rendering) = TextPicture.Make(new TextRenderer(FontLibrary.Default), plate, document, texts);
             AtomicFile.Write(target, png);
             TextOutput.Notes(rendering.Report, parsed.InvocationConfiguration.Error);
