@@ -40,6 +40,7 @@ internal sealed class GenerateCommand
     private readonly Option<bool> _mergeLora = new("--merge-lora") { Description = "Add the adapters to the weights instead of computing them beside: faster steps, small losses in weights of 16 bits and fewer." };
     private readonly Option<string?> _from = new("--from") { Description = "Repeat the recipe inside this picture (Gesso's or AUTOMATIC1111's); other options change it.", HelpName = "PNG" };
     private readonly Option<string?> _text = new("--text") { Description = "Lay this text document into each picture, exactly as written (docs/typography.md).", HelpName = "LAYERS.json" };
+    private readonly Option<bool> _noText = new("--no-text") { Description = "Draw the prompt as it is. Without it, words in quotation marks are kept from the model and laid in afterwards." };
     private readonly Option<string?> _out = new("--out", "-o") { Description = "PNG to write; several get -1, -2 … before the extension.", HelpName = "FILE" };
     private readonly Option<string> _preview = new("--preview") { Description = "Show the picture while it forms: auto, kitty, iterm, sixel, blocks, off.", DefaultValueFactory = _ => "auto" };
     private readonly Option<bool> _quiet = new("--quiet", "-q") { Description = "No progress." };
@@ -53,7 +54,7 @@ internal sealed class GenerateCommand
         foreach (Option option in new Option[]
         {
             generate._prompt2, generate._steps, generate._guidance, generate._cfg, generate._negative, generate._seed, generate._size, generate._count,
-            generate._initImage, generate._strength, generate._mask, generate._control, generate._textLength, generate._sampler, generate._parity, generate._lora, generate._mergeLora, generate._from, generate._text, generate._out, generate._preview, generate._quiet,
+            generate._initImage, generate._strength, generate._mask, generate._control, generate._textLength, generate._sampler, generate._parity, generate._lora, generate._mergeLora, generate._from, generate._text, generate._noText, generate._out, generate._preview, generate._quiet,
         })
         {
             command.Add(option);
@@ -73,13 +74,15 @@ internal sealed class GenerateCommand
         var request = Request(parsed, recipe, inputs, adapters);
         var terminal = quiet ? TerminalCapabilities.Plain : ConsoleTerminal.Detect(ConsoleStream.Error, PreviewOption.Parse(parsed.GetValue(_preview)!));
         var document = parsed.GetValue(_text) is { } layers ? TextOutput.ReadDocument(layers) : null;
+        var words = LaysWords(parsed, recipe) ? QuotedRequest.Of(request) : null;
         if (parsed.GetValue(_out) is { } target)
             AtomicFile.RequireWritable(target);
 
         using var engine = ImageEngine.Load(_engine.Source(parsed, recipe?.Model?.Name), _engine.Options(parsed));
         var merged = parsed.GetValue(_mergeLora) ? engine.Merge(adapters) : [];
-        var plan = engine.Plan(request);
-        foreach (string note in merged.Concat(plan.Notes).Concat(Differences(recipe, engine.Card, inputs)))
+        var plan = engine.Plan(words?.Drawn ?? request);
+        words?.RequireFits(new TextRenderer(FontLibrary.Default), plan.First.Size);
+        foreach (string note in merged.Concat(plan.Notes).Concat(Differences(recipe, engine.Card, inputs)).Concat(Planned(words)))
             error.WriteLine($"note: {note}");
         using var progress = new GenerationProgress(quiet ? TextWriter.Null : error, terminal, TimeProvider.System, plan.Count, plan.First.StepsToRun);
         var model = new RecipeModel(engine.Card.Name, engine.Card.Fingerprint);
@@ -93,7 +96,8 @@ internal sealed class GenerateCommand
             }
             string path = OutputPath(parsed.GetValue(_out), step.Result, plan.Count);
             var made = plan.Request.ToRecipe(step.Image, model, engine.Facts, inputs.InitFile, inputs.MaskFile, engine.AdaptersOf(plan), inputs.ControlFile);
-            AtomicFile.Write(path, RecipePng.Write(Encode(step.Result.Picture, document, error), made));
+            byte[] png = words is null ? Encode(step.Result.Picture, document, error) : Lay(words, step.Result.Picture, error);
+            AtomicFile.Write(path, RecipePng.Write(png, words?.RecipeOf(made) ?? made));
             output.WriteLine(path);
         }
         progress.Complete($"seed {plan.First.Seed}{(plan.Count > 1 ? $" to {plan.Picture(plan.Count - 1).Seed}" : "")}");
@@ -108,6 +112,33 @@ internal sealed class GenerateCommand
         var (png, rendering) = TextPicture.Make(new TextRenderer(FontLibrary.Default), picture, document);
         TextOutput.Notes(rendering.Report, error);
         return png;
+    }
+
+    /// <summary>A PNG of the picture with the words of its prompt.</summary>
+    private static byte[] Lay(QuotedRequest words, RasterImage picture, TextWriter error)
+    {
+        var (png, rendering, note) = words.Lay(new TextRenderer(FontLibrary.Default), picture);
+        if (note is not null)
+            error.WriteLine($"note: {note}");
+        TextOutput.Notes(rendering.Report, error);
+        return png;
+    }
+
+    /// <summary>Layers that are given win; a recipe is repeated as it was drawn.</summary>
+    private bool LaysWords(ParseResult parsed, Recipe? recipe)
+    {
+        bool given = parsed.GetValue(_text) is not null, none = parsed.GetValue(_noText);
+        if (given && none)
+            throw GessoException.Invalid("bad_options", "--text lays text in, and --no-text lays in none: give one of them.");
+        return !given && !none && (parsed.GetValue(_prompt) is not null || recipe is { LaysWords: true });
+    }
+
+    private static IEnumerable<string> Planned(QuotedRequest? words)
+    {
+        if (words is null)
+            yield break;
+        string texts = string.Join(", ", words.Words.Texts.Select(text => $"{text.Role.ToString().ToLowerInvariant()} \"{text.Text}\""));
+        yield return $"laid in after drawing: {texts}. The model is asked for: {words.Drawn.Prompt}. With --no-text it is given the prompt as it is.";
     }
 
     /// <summary>The recipe's request, if there is one, with what the command line says on top.</summary>

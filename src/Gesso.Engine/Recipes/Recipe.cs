@@ -15,6 +15,9 @@ public sealed record Recipe
     /// <summary>The T5 prompt where it differs from <see cref="Prompt"/>.</summary>
     public string? Prompt2 { get; init; }
 
+    /// <summary>The words that the prompt puts in quotation marks were kept from the network and laid in afterwards.</summary>
+    public bool LaysWords { get; init; }
+
     public string? NegativePrompt { get; init; }
 
     public ImageSize? Size { get; init; }

@@ -15,6 +15,8 @@ internal sealed record RecipeDocument
     [JsonPropertyName("prompt_2")]
     public string? Prompt2 { get; init; }
 
+    public bool? LaysWords { get; init; }
+
     public string? NegativePrompt { get; init; }
 
     public int? Width { get; init; }
@@ -56,6 +58,7 @@ internal sealed record RecipeDocument
         Software = recipe.Software,
         Prompt = recipe.Prompt,
         Prompt2 = recipe.Prompt2,
+        LaysWords = recipe.LaysWords ? true : null,
         NegativePrompt = recipe.NegativePrompt,
         Width = recipe.Size?.Width,
         Height = recipe.Size?.Height,
@@ -81,6 +84,7 @@ internal sealed record RecipeDocument
         Software = Software,
         Prompt = Prompt,
         Prompt2 = Prompt2,
+        LaysWords = LaysWords ?? false,
         NegativePrompt = NegativePrompt,
         Size = ReadSize(),
         Steps = AtLeast(1, Steps, "steps"),

@@ -140,6 +140,43 @@ public sealed class TextCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Words_of_a_prompt_are_laid_in_and_repeated_by_the_recipe()
+    {
+        string poster = _folder.File("poster.png"), again = _folder.File("again.png"), asIs = _folder.File("as-is.png"), asIsAgain = _folder.File("as-is-again.png");
+        string[] prompt = ["generate", "A poster of a red apple with the title \"APPLES\"", "--steps", "1", "--seed", "3"];
+
+        var drawn = await CliRun.StartAsync([.. prompt, "--out", poster]);
+        var repeated = await CliRun.StartAsync("generate", "--from", poster, "--quiet", "--out", again);
+        var plain = await CliRun.StartAsync([.. prompt, "--no-text", "--out", asIs]);
+        var plainRepeated = await CliRun.StartAsync("generate", "--from", asIs, "--quiet", "--out", asIsAgain);
+        var both = await CliRun.StartAsync([.. prompt, "--no-text", "--text", Document(Layers)]);
+        var shown = await CliRun.StartAsync("text", "edit", poster, "--show");
+
+        Assert.True(drawn.ExitCode == 0, drawn.Error);
+        Assert.Contains("note: laid in after drawing: title \"APPLES\". The model is asked for: A poster of a red apple, calm", drawn.Error, StringComparison.Ordinal);
+        Assert.Contains("\"text\": \"APPLES\"", shown.Output, StringComparison.Ordinal);
+        Assert.Equal((0, 0, 0), (repeated.ExitCode, plain.ExitCode, plainRepeated.ExitCode));
+        Assert.Equal(await File.ReadAllBytesAsync(poster, TestContext.Current.CancellationToken), await File.ReadAllBytesAsync(again, TestContext.Current.CancellationToken));
+        Assert.DoesNotContain("laid in", plain.Error, StringComparison.Ordinal);
+        Assert.Equal(ImageFiles.Read(asIs).Pixels, ImageFiles.Read(asIsAgain).Pixels);
+        Assert.Equal(ExitCodes.Invalid, both.ExitCode);
+    }
+
+    [Fact]
+    public async Task Layers_that_are_given_win_over_the_words_of_the_prompt()
+    {
+        string poster = _folder.File("poster.png");
+        string layers = Document("""{ "layers": [ { "id": "mine", "text": "PEARS", "region": { "box": [8, 8, 100, 40] } } ] }""");
+
+        var drawn = await CliRun.StartAsync("generate", "a poster \"APPLES\"", "--steps", "1", "--seed", "3", "--quiet", "--text", layers, "--out", poster);
+        var shown = await CliRun.StartAsync("text", "edit", poster, "--show");
+
+        Assert.True(drawn.ExitCode == 0, drawn.Error);
+        Assert.Contains("PEARS", shown.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("APPLES", shown.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Fonts_are_listed_and_a_file_that_is_none_is_not_added()
     {
         var list = await CliRun.StartAsync("fonts", "list");

@@ -37,6 +37,7 @@ public sealed class A1111TextTests
         Recipe expected = full with
         {
             Prompt2 = null,
+            LaysWords = false,
             Parity = null,
             TextLength = null,
             InitImage = null,

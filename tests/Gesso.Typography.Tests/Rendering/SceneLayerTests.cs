@@ -59,8 +59,8 @@ public sealed class SceneLayerTests
     [Fact]
     public void Scene_ink_takes_the_light_and_grain_that_graphic_ink_has_not()
     {
-        var scene = Renderer.Render(new TextDocument { Layers = [Sign with { Color = InkColor.Black }] }, Street());
-        var graphic = Renderer.Render(new TextDocument { Layers = [Sign with { Color = InkColor.Black, Blend = TextBlend.Graphic }] }, Street());
+        var scene = Renderer.Render(new TextDocument { Layers = [Sign with { Color = new InkColor(140, 50, 50) }] }, Street());
+        var graphic = Renderer.Render(new TextDocument { Layers = [Sign with { Color = new InkColor(140, 50, 50), Blend = TextBlend.Graphic }] }, Street());
 
         Assert.True(Shades(scene) > 8, $"{Shades(scene)} shades of ink");
         Assert.Equal(1, Shades(graphic));
@@ -130,13 +130,13 @@ public sealed class SceneLayerTests
     {
         var open = new TextDocument { Layers = [Sign with { Region = new OpenRegion() }] };
 
-        var error = Assert.Throws<GessoException>(() => SurfaceFinder.FillIn(open, Drawing.Noisy(Drawing.Busy(520, 360, 3), 6, 4)));
+        var error = Assert.Throws<GessoException>(() => SurfaceFinder.FillIn(open, Drawing.Busy(800, 600, 3)));
 
         Assert.Equal(("no_plate", ErrorKind.Refused), (error.Code, error.Kind));
         Assert.Contains("quad", error.Message, StringComparison.Ordinal);
     }
 
-    /// <summary>How many greys the pixels have that are nothing but ink.</summary>
+    /// <summary>How many reds the pixels have that are nothing but ink.</summary>
     private static int Shades(TextRendering rendering)
     {
         var layer = rendering.Layers[0];

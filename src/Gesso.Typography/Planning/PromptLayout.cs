@@ -1,0 +1,106 @@
+using Gesso.Contracts.Errors;
+using Gesso.Contracts.Images;
+using Gesso.Typography.Document;
+using Gesso.Typography.Rendering;
+using Gesso.Typography.Scene;
+
+namespace Gesso.Typography.Planning;
+
+/// <summary>A prompt's words as a document.</summary>
+/// <param name="Note">What is worth knowing about where they went, a sentence; null: nothing.</param>
+public sealed record PromptLayers(TextDocument Document, string? Note = null);
+
+/// <summary>
+/// Planned texts → layers: each in its box, as large as it fits, but not larger beside the first one read than its role allows. Colours are left to the picture.
+/// </summary>
+/// <param name="renderer">Its fonts tell how large a text fits.</param>
+public sealed class PromptLayout(TextRenderer renderer)
+{
+    private const string Overflow = "text_overflow";
+
+    /// <summary>Free in the picture, wherever the plan wants them: needs no picture, so it tells before one is drawn whether fonts and room are there.</summary>
+    /// <exception cref="GessoException">A font or glyph is missing, or a text does not fit.</exception>
+    public TextDocument Free(PromptPlan plan, ImageSize picture)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        var boxes = plan.Texts.Any(text => text.Frame == PlannedFrame.Plate)
+            ? PlannedBoxes.For(PromptIntent.Picture, [.. plan.Texts.Select(text => text.Role)], [.. plan.Texts.Select(text => text.Rank)])
+            : [.. plan.Texts.Select(text => text.Box)];
+        return Document(plan, picture, null, i => new BoxRegion(boxes[i].X * picture.Width, boxes[i].Y * picture.Height, boxes[i].Width * picture.Width, boxes[i].Height * picture.Height));
+    }
+
+    /// <summary>Into a picture: words for a sign or label onto the plate that shows in it; where none is sure or large enough, free, with a note.</summary>
+    /// <exception cref="GessoException">As <see cref="Free"/>.</exception>
+    public PromptLayers Into(PromptPlan plan, RasterImage picture)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        ArgumentNullException.ThrowIfNull(picture);
+        if (plan.Texts.All(text => text.Frame == PlannedFrame.Picture))
+            return new PromptLayers(Free(plan, picture.Size));
+        if (PlateDetector.Find(picture).Quad is not { } plate)
+            return new PromptLayers(Free(plan, picture.Size), "No surface for the words shows in the picture, so they stand free in it.");
+        try
+        {
+            return new PromptLayers(
+                Document(plan, picture.Size, TextBlend.Scene, i => SurfaceFinder.On(plate, plan.Texts[i].Box)), $"The words lie on the surface at {plate}.");
+        }
+        catch (GessoException e) when (e.Code == Overflow)
+        {
+            return new PromptLayers(Free(plan, picture.Size), $"The surface at {plate} is too small for the words, so they stand free in the picture.");
+        }
+    }
+
+    private TextDocument Document(PromptPlan plan, ImageSize size, TextBlend? blend, Func<int, LayerRegion> region)
+    {
+        var layers = new TextLayer[plan.Texts.Count];
+        HashSet<string> names = [];
+        double? largest = null;
+        foreach (int i in Enumerable.Range(0, layers.Length).OrderBy(i => plan.Texts[i].Rank))
+        {
+            var text = plan.Texts[i];
+            var layer = Dressed(text, NameOf(text.Role, names)) with { Region = region(i), Blend = blend };
+            if (largest is { } first)
+                layer = layer with { MaxSize = Math.Max(layer.MinSize, first * MostBeside(text.Role)) };
+            largest ??= renderer.Layout(layer).Size;
+            layers[i] = layer;
+        }
+        foreach (var layer in layers)
+            _ = renderer.Layout(layer);
+        return new TextDocument { Canvas = size, Layers = layers };
+    }
+
+    private static TextLayer Dressed(PlannedText text, string name)
+    {
+        bool loud = text.Role is PlannedRole.Title or PlannedRole.Sign or PlannedRole.Price or PlannedRole.Button or PlannedRole.Label;
+        bool running = text.Role == PlannedRole.Body;
+        return new TextLayer
+        {
+            Id = name,
+            Text = text.Text,
+            Role = Enum.Parse<TextRole>(text.Role.ToString()),
+            Region = new OpenRegion(),
+            Font = new LayerFont([], loud ? LayerFont.Bold : LayerFont.Regular),
+            Align = running ? TextAlign.Start : TextAlign.Center,
+            VerticalAlign = running ? VerticalAlign.Top : VerticalAlign.Middle,
+        };
+    }
+
+    private static string NameOf(PlannedRole role, HashSet<string> taken)
+    {
+        string name = role.ToString().ToLowerInvariant(), free = name;
+        for (int i = 2; !taken.Add(free); i++)
+            free = $"{name}-{i}";
+        return free;
+    }
+
+    /// <summary>Of the size of what is read first.</summary>
+    private static double MostBeside(PlannedRole role) => role switch
+    {
+        PlannedRole.Title or PlannedRole.Sign => 1,
+        PlannedRole.Price => 0.8,
+        PlannedRole.Subtitle => 0.5,
+        PlannedRole.Label or PlannedRole.Button => 0.45,
+        PlannedRole.Body => 0.4,
+        _ => 0.35,
+    };
+}
