@@ -59,8 +59,9 @@ public sealed class PromptLayout(TextRenderer renderer)
         {
             var text = plan.Texts[i];
             var layer = Dressed(text, NameOf(text.Role, names)) with { Region = region(i), Blend = blend };
-            if (largest is { } first)
-                layer = layer with { MaxSize = Math.Max(layer.MinSize, first * MostBeside(text.Role)) };
+            double? most = largest is { } first ? first * MostBeside(text.Role) : MostAtAll(plan.Intent) * Math.Min(size.Width, size.Height);
+            if (most is { } limit)
+                layer = layer with { MaxSize = Math.Max(layer.MinSize, limit) };
             largest ??= renderer.Layout(layer).Size;
             layers[i] = layer;
         }
@@ -92,6 +93,14 @@ public sealed class PromptLayout(TextRenderer renderer)
             free = $"{name}-{i}";
         return free;
     }
+
+    /// <summary>Of the picture's shorter side, for what is read first; null: as large as it fits, as on a poster.</summary>
+    private static double? MostAtAll(PromptIntent intent) => intent switch
+    {
+        PromptIntent.Ui => 0.09,
+        PromptIntent.Infographic => 0.12,
+        _ => null,
+    };
 
     /// <summary>Of the size of what is read first.</summary>
     private static double MostBeside(PlannedRole role) => role switch
