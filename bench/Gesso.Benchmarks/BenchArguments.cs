@@ -19,7 +19,7 @@ internal sealed record BenchArguments
           --blocks D,S       double and single blocks of step and dequant (default 2,4; FLUX.1 has 19,38)
           --art FOLDER       style: pictures of all styles, made by tools/art (default art)
           --styles A,B       style: which are learnt (default fxemoji,openmoji)
-          --adapter FILE     style: judge this adapter instead of training one
+          --adapter FILE:W   style: judge this adapter instead of training one
           --results FOLDER   where the report goes (default bench/results)
           --json FILE        where its JSON goes (default beside the report)
         """;

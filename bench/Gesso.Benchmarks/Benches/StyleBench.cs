@@ -47,17 +47,17 @@ internal sealed class StyleBench : IBench
             (string Thing, long Seed)[] asked = [.. Enumerable.Range(0, Drawn).Select(i => (others[i % others.Length], 1L + i / others.Length))];
 
             string run = Path.Combine(art, "learnt", style);
-            string adapter = arguments.Adapter ?? run + ".safetensors";
-            double? minutes = arguments.Adapter is null ? Train(learnt, style, run, adapter) : null;
+            double? minutes = arguments.Adapter is null ? Train(learnt, style, run, run + ".safetensors") : null;
+            var adapter = AdapterLibrary.Default.Parse(arguments.Adapter ?? run + ".safetensors");
             List<RasterImage> Draw(string what, string inStyle, params ImageAdapter[] adapters) => DrawAll(engine, $"{style}: {what}", asked, inStyle, adapters);
             string[] things = [.. asked.Select(a => a.Thing)];
             ArtPicture[] real = [.. judges.HeldOut.Where(a => a.Style == style)];
-            Series with = new("with the adapter", Draw("with the adapter", style, new ImageAdapter(adapter)), things, style, judges);
+            Series with = new("with the adapter", Draw("with the adapter", style, adapter), things, style, judges);
             Series floor = new("same prompts, base", Draw("base", style), things, style, judges);
             Series known = new($"base, {KnownStyle} style", Draw($"base, {KnownStyle}", KnownStyle), things, KnownStyle, judges);
             Series ceiling = new("real art, held out", [.. real.Select(a => a.Image)], null, style, judges);
             var palette = Palette.Mean([.. all.Where(a => a.Style == style).Select(a => Palette.Of(a.Image))]);
-            tables.Add(new ResultTable(style, ["pictures", "number", "in its style", "thing recognised", "mean score", "spread of score", "spread of palettes", "palette to the art's"],
+            tables.Add(new ResultTable(style, ["pictures", "number", "in its style", "else most", "thing recognised", "mean score", "spread of score", "spread of palettes", "palette to the art's"],
                 [.. new[] { ceiling, with, floor, known }.Select(s => Row(s, palette))]));
             targets.Add(new Target($"{style}: other things in the style", with.StyleShare, LeastInStyle, TargetDirection.AtLeast));
             targets.Add(new Target($"{style}: things recognised, of the base's rate", with.ThingShare!.Value / Math.Max(floor.ThingShare!.Value, known.ThingShare!.Value), LeastRecognised, TargetDirection.AtLeast));
@@ -69,7 +69,10 @@ internal sealed class StyleBench : IBench
         {
             Notes =
             [
-                $"{Pictures} pictures drawn by lot from the style's art, `gesso train --images FOLDER --trigger STYLE --out FILE` and nothing else. Then {Drawn} pictures of things that were not among them "
+                (arguments.Adapter is { } given
+                    ? $"The adapter is {Path.GetFileName(given)}, trained beforehand; {Pictures} things drawn by lot are taken as what it learnt. "
+                    : $"{Pictures} pictures drawn by lot from the style's art, `gesso train --images FOLDER --trigger STYLE --out FILE` and nothing else. ")
+                + $"Then {Drawn} pictures of things that were not among them "
                 + "(\"THING in STYLE style\"), with the adapter and without, of the same seeds. In its style: a judge that tells six styles calls it so (for the last row: calls it that style). Recognised: a judge of "
                 + $"{concepts.Length} things names the thing. Both judges are small convolutional networks trained on real art only; on real art that they have not seen they are right in {judges.StyleAccuracy:P1} of "
                 + $"{judges.HeldOut.Count} pictures (styles, of things they never saw) and {judges.ThingAccuracy:P1} of {judges.UnseenPairs} (things, each in a style it was not learnt in). The base's rate is the higher of its two rows.",
@@ -84,7 +87,7 @@ internal sealed class StyleBench : IBench
 
     private static IReadOnlyList<string> Row(Series s, double[] art) =>
     [
-        s.Name, $"{s.Pictures.Count}", $"{s.StyleShare:P1}", s.ThingShare is { } share ? $"{share:P1}" : "", $"{s.Score:0.000}", $"{s.ScoreSpread:0.000}",
+        s.Name, $"{s.Pictures.Count}", $"{s.StyleShare:P1}", s.OtherStyle, s.ThingShare is { } share ? $"{share:P1}" : "", $"{s.Score:0.000}", $"{s.ScoreSpread:0.000}",
         $"{Palette.Spread(s.Palettes):0.000}", $"{Palette.Distance(Palette.Mean(s.Palettes), art):0.000}",
     ];
 

@@ -14,7 +14,7 @@ namespace Gesso.Benchmarks.Styles;
 internal sealed class Judges : IDisposable
 {
     private const int ThingSide = 64;
-    private const int StyleSteps = 1500;
+    private const int StyleSteps = 3000;
     private const int ThingSteps = 1500;
     private const int Recipe = 1;                                                           // another number when how they are trained changes
 
@@ -33,11 +33,11 @@ internal sealed class Judges : IDisposable
         string key = Key(art, things);
         Ready(_styles, Path.Combine(folder, $"judge-of-styles-{StyleSteps}-{key}.net"), () =>
         {
-            // as many of each style, so that none is likelier than another
+            // as many of each style, so that none is likelier than another: small ones are shown more often
             var styles = art.Except(HeldOut).GroupBy(a => a.Style).ToList();
-            int each = styles.Min(g => g.Count());
-            var seen = styles.SelectMany(g => g.OrderBy(a => Lot(a.Thing)).Take(each)).ToList();
-            tell($"judge of styles: {seen.Count} real pictures; kept as judge-of-styles-{StyleSteps}-{key}.net");
+            int each = styles.Max(g => g.Count());
+            var seen = styles.SelectMany(g => Enumerable.Repeat(g, each / g.Count() + 1).SelectMany(p => p).Take(each)).ToList();
+            tell($"judge of styles: {seen.Distinct().Count()} real pictures; kept as judge-of-styles-{StyleSteps}-{key}.net");
             _styles.Learn([.. seen.Select(a => a.Image)], [.. seen.Select(a => Styles.IndexOf(a.Style))], StyleSteps, tell);
         });
         Ready(_things, Path.Combine(folder, $"judge-of-things-{ThingSteps}-{key}.net"), () =>

@@ -23,6 +23,8 @@ internal sealed class Series
         _things = things is null ? null : judges.Thing(pictures);
         InStyle = [.. _styles.Select(s => s.Best == _style)];
         Recognised = _things is null ? [] : [.. _things.Select((s, i) => judges.Things[s.Best] == things![i])];
+        var other = _styles.Where(s => s.Best != _style).GroupBy(s => s.Best).MaxBy(g => g.Count());
+        OtherStyle = other is null ? "" : $"{judges.Styles[other.Key]} {(double)other.Count() / pictures.Count:P0}";
         Palettes = [.. pictures.Select(Palette.Of)];
     }
 
@@ -39,6 +41,9 @@ internal sealed class Series
     public double StyleShare => InStyle.Count(s => s) / (double)InStyle.Count;
 
     public double? ThingShare => _things is null ? null : Recognised.Count(r => r) / (double)Recognised.Count;
+
+    /// <summary>What the others are taken for most often, with its share.</summary>
+    public string OtherStyle { get; }
 
     /// <summary>Mean probability of the style.</summary>
     public double Score => Scores.Average();

@@ -61,7 +61,8 @@ export async function serverRestart(studio) {
   await fox.getByText('Reconnecting…').waitFor();
   await studio.shot(page, 'reconnecting');
   await studio.ask('start');
-  await fox.getByRole('button', { name: /^Look at picture/ }).waitFor();
+  // a machine that runs other tests beside takes a third of a second for a step
+  await fox.getByRole('button', { name: /^Look at picture/ }).waitFor({ timeout: 180_000 });
   await page.getByText('Ready', { exact: true }).waitFor();
   const [picture, ...others] = await studio.pictures();
   assert.equal(picture.prompt, 'a fox in noto style');
