@@ -142,5 +142,5 @@ internal sealed record Legibility(InkColor Color, IReadOnlyList<TextEffect> Effe
     }
 
     private static byte Grey(double luminance) =>
-        (byte)Math.Round(255 * (luminance <= 0.0031308 ? luminance * 12.92 : 1.055 * Math.Pow(luminance, 1 / 2.4) - 0.055));
+        (byte)Math.Round(255 * Scene.LinearLight.Encode(luminance));
 }
