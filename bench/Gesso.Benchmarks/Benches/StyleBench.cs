@@ -17,6 +17,7 @@ internal sealed class StyleBench : IBench
 {
     private const int Pictures = 50;
     private const int Drawn = 200;
+    private const int Together = 10;
     private const double LeastInStyle = 0.8;
     private const double LeastRecognised = 0.85;
     private const double MostMinutes = 15;
@@ -94,12 +95,18 @@ internal sealed class StyleBench : IBench
     private static List<RasterImage> DrawAll(ImageEngine engine, string what, (string Thing, long Seed)[] asked, string style, ImageAdapter[] adapters)
     {
         List<RasterImage> drawn = [];
-        foreach (var (thing, seed) in asked)
+        foreach (var together in asked.Chunk(Together))
         {
             if (drawn.Count % 50 == 0)
                 Tell($"{what}: {drawn.Count} of {asked.Length}");
-            var plan = engine.Plan(new ImageRequest { Prompt = $"{thing} in {style} style", Seed = new Seed(seed), Adapters = adapters });
-            drawn.Add(Resampler.ToRgb(engine.Generate(plan).Last().Result!.Picture));
+            var items = together.Select(a => new BatchItem(engine.Plan(new ImageRequest { Prompt = $"{a.Thing} in {style} style", Seed = new Seed(a.Seed), Adapters = adapters }))).ToArray();
+            var pictures = new RasterImage[items.Length];
+            foreach (var step in engine.Generate(items))
+            {
+                if (step.Result is { } result)
+                    pictures[step.Request] = Resampler.ToRgb(result.Picture);
+            }
+            drawn.AddRange(pictures);
         }
         return drawn;
     }

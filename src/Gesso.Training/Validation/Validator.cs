@@ -54,8 +54,8 @@ public sealed class Validator : IDisposable
         ArgumentNullException.ThrowIfNull(previews);
         _network.BeginPass(null);
         var heldOut = _data.HeldOut.Select(Losses).ToList();
-        // regularisation pictures are not what is learnt by heart
-        var trained = Randomness.Shuffled(_randomness.For("train probe"), _data.Trained.Where(p => !p.Picture.Folder.Regularisation))
+        // only given pictures are what is learnt by heart
+        var trained = Randomness.Shuffled(_randomness.For("train probe"), _data.Trained.Where(p => p.Picture.Folder.IsGiven))
             .Take(Math.Max(4, _data.HeldOut.Count)).Select(Losses).ToList();
         return new ValidationResult
         {
@@ -150,7 +150,7 @@ public sealed class Validator : IDisposable
 
     private NearestPicture Nearest(RasterImage preview, int number)
     {
-        _copies ??= new CopyDetector(_data.Trained.Where(p => !p.Picture.Folder.Regularisation));
+        _copies ??= new CopyDetector(_data.Trained.Where(p => p.Picture.Folder.IsGiven));
         var (path, likeness) = _copies.Nearest(preview);
         return new NearestPicture(number, path, likeness, _copies.Nearest(BasePreviews[number]).Likeness);
     }
