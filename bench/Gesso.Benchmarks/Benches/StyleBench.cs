@@ -72,7 +72,8 @@ internal sealed class StyleBench : IBench
             [
                 (arguments.Adapter is { } given
                     ? $"The adapter is {Path.GetFileName(given)}, trained beforehand; {Pictures} things drawn by lot are taken as what it learnt. "
-                    : $"{Pictures} pictures drawn by lot from the style's art, `gesso train --images FOLDER --trigger STYLE --out FILE` and nothing else. ")
+                    : $"{Pictures} pictures drawn by lot from the style's art, `gesso train --images FOLDER --trigger STYLE --out FILE` and nothing else. "
+                    + "Of other things it is told what the model's own folder lists (concepts.json): their names, no art of them. The base draws them and they are redrawn in the colours of the fifty. ")
                 + $"Then {Drawn} pictures of things that were not among them "
                 + "(\"THING in STYLE style\"), with the adapter and without, of the same seeds. In its style: a judge that tells six styles calls it so (for the last row: calls it that style). Recognised: a judge of "
                 + $"{concepts.Length} things names the thing. Both judges are small convolutional networks trained on real art only; on real art that they have not seen they are right in {judges.StyleAccuracy:P1} of "

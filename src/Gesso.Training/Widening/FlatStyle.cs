@@ -21,8 +21,8 @@ public sealed class FlatStyle
     /// <summary>Less of the pictures in even areas is another kind of style: shaded, painted, photographed.</summary>
     private const double LeastEven = 0.6;
 
-    /// <summary>The colours that are used for less than the rest are edges and chance.</summary>
-    private const double Covered = 0.97;
+    /// <summary>Colours that together make less than the rest of the areas, the ground left out, are edges and chance.</summary>
+    private const double Covered = 0.945;
 
     private const int MostColours = 96;
 
@@ -86,7 +86,8 @@ public sealed class FlatStyle
             return null;
         List<StyleColour> colours = [];
         double covered = 0;
-        foreach (long[] bin in bins.Values.OrderByDescending(b => b[3]).TakeWhile(_ => covered < Covered))
+        double ground = (double)bins.Values.Max(b => b[3]) / even;
+        foreach (long[] bin in bins.Values.OrderByDescending(b => b[3]).TakeWhile(_ => covered < ground + Covered * (1 - ground)))
         {
             double share = (double)bin[3] / even;
             covered += share;
