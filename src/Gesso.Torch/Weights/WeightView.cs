@@ -1,4 +1,3 @@
-using System.Numerics.Tensors;
 using Gesso.Contracts.Errors;
 using Gesso.Formats;
 using Gesso.Formats.Decoding;
@@ -113,7 +112,7 @@ public sealed class WeightView
         {
             float scale = part.Scale.Length == 1 ? part.Scale[0] : part.Scale[checked((int)(firstRow * blocks + block))];
             var slice = values.Slice(checked(block * length), length);
-            TensorPrimitives.Multiply(slice, scale, slice);
+            System.Numerics.Tensors.TensorPrimitives.Multiply(slice, scale, slice);
         }
     }
 
