@@ -66,7 +66,7 @@ public sealed class AdapterTests : IDisposable
     [Fact]
     public async Task Job_with_a_control_adapter_follows_its_picture_and_needs_one()
     {
-        BundledAdapter.WriteControl(Path("canny.safetensors"), 7);
+        BundledAdapter.WriteControl(Path("canny"), 7);
         await using var bench = await WorkerBench.CreateAsync();
         List<Job> jobs = [];
         foreach (int seed in (int[])[1, 1, 2])
@@ -86,7 +86,9 @@ public sealed class AdapterTests : IDisposable
         List<byte[]> drawn = [];
         foreach (var job in jobs.Take(3))
         {
-            byte[] file = await bench.PictureAsync(await bench.FindAsync(job.Id), 0);
+            var done = await bench.FindAsync(job.Id);
+            Assert.True(done.State == JobState.Succeeded, done.Failure?.Message);
+            byte[] file = await bench.PictureAsync(done, 0);
             drawn.Add(ImageFiles.Decode(file, "drawn").Pixels);
             Assert.Equal(job.Work.ControlImage!.Value.Sha256, RecipePng.Read(file, "drawn").ControlImage!.Sha256);
         }

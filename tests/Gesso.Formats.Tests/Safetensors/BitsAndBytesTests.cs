@@ -1,4 +1,3 @@
-using System.Text;
 using Gesso.Formats.Decoding;
 using Gesso.Formats.Safetensors;
 
@@ -28,7 +27,7 @@ public sealed class BitsAndBytesTests
         using var folder = new TestFolder();
         Write(folder, "m-1.safetensors", ("w", [3, 1], [1, 2, 3]));
         Write(folder, "m-2.safetensors", Stated("""{"shape": [2, 3]}"""));
-        using var file = TensorFiles.Open(folder.Add("m.safetensors.index.json", Encoding.UTF8.GetBytes($$"""{"weight_map":{"w":"m-1.safetensors","w{{State}}":"m-2.safetensors"}}""")));
+        using var file = TensorFiles.Open(folder.Add("m.safetensors.index.json", System.Text.Encoding.UTF8.GetBytes("{\"weight_map\":{\"w\":\"m-1.safetensors\",\"w" + State + "\":\"m-2.safetensors\"}}")));
 
         Assert.Equal(StorageType.NF4, file.Tensors["w"].Type);
         Assert.Equal([1, 2, 3], file.Bytes(file.Tensors["w"]).ToArray());
@@ -60,7 +59,7 @@ public sealed class BitsAndBytesTests
         Assert.Equal(StorageType.U8, alone.Tensors["w" + State].Type);
     }
 
-    private static (string Name, long[] Shape, byte[] Bytes) Stated(string json) => ("w" + State, [Encoding.UTF8.GetByteCount(json)], Encoding.UTF8.GetBytes(json));
+    private static (string Name, long[] Shape, byte[] Bytes) Stated(string json) => ("w" + State, [System.Text.Encoding.UTF8.GetByteCount(json)], System.Text.Encoding.UTF8.GetBytes(json));
 
     private static string Write(TestFolder folder, string name, params (string Name, long[] Shape, byte[] Bytes)[] tensors)
     {

@@ -121,9 +121,14 @@ public sealed class ValidatorTests : IDisposable
     {
         using var leaks = new LeakCheck();
         TrainingPlan Watched(string name) => Plan(name) with { Validation = Plan("x").Validation with { Every = 2 }, Steps = 6, Resume = true };
-        var whole = Watched("whole");
-        using var uninterrupted = new LoraTrainer(_tiny.Model, whole);
-        _ = uninterrupted.Run(TestContext.Current.CancellationToken).Count();
+        (double[] Scores, int? Best, float[] Weights) Outcome(LoraTrainer trainer) =>
+            ([.. trainer.Validations.Select(v => v.Score)], AdapterExport.StepOf(trainer.BestAdapter), trainer.DeployedWeights());
+        (double[] Scores, int? Best, float[] Weights) whole;
+        using (var uninterrupted = new LoraTrainer(_tiny.Model, Watched("whole")))
+        {
+            _ = uninterrupted.Run(TestContext.Current.CancellationToken).Count();
+            whole = Outcome(uninterrupted);
+        }
         var plan = Watched($"broken-{stop}");
         using (var cancel = new CancellationTokenSource())
         using (var broken = new LoraTrainer(_tiny.Model, plan, new EndingClock(2 * stop, cancel)))
@@ -134,9 +139,10 @@ public sealed class ValidatorTests : IDisposable
         Assert.Equal(6 - stop, resumed.Run(TestContext.Current.CancellationToken).Count());
 
         Assert.Equal([0, 2, 4, 6], resumed.Validations.Select(v => v.Step));
-        Assert.Equal(uninterrupted.Validations.Select(v => v.Score), resumed.Validations.Select(v => v.Score));
-        Assert.Equal(uninterrupted.DeployedWeights(), resumed.DeployedWeights());
-        Assert.Equal(AdapterExport.StepOf(uninterrupted.BestAdapter), AdapterExport.StepOf(resumed.BestAdapter));
+        var outcome = Outcome(resumed);
+        Assert.Equal(whole.Scores, outcome.Scores);
+        Assert.Equal(whole.Best, outcome.Best);
+        Assert.Equal(whole.Weights, outcome.Weights);
         Assert.Equal(6, File.ReadAllLines(Path.Combine(plan.OutputFolder, "lora-log.jsonl")).Length);
     }
 
