@@ -215,15 +215,16 @@ public sealed class TrainingPlanner(FluxModel model, ModelCard card)
         if (captions.Count == 0)
             return null;
         var style = FlatStyle.Of([.. used.Select(p => Resampler.ToRgb(ImageFiles.Read(p.Picture.Path)))]);
-        if (style is null)
+        if (style is null or { LineWidth: > 0 })
         {
-            _choices.Add(new Choice("other things", "none", "the pictures are not made of even areas in a few colours, so no drawing can be redrawn in their style"));
+            _choices.Add(new Choice("other things", "none", style is null
+                ? "the pictures are not made of even areas in a few colours, so no drawing can be redrawn in their style"
+                : "the pictures have dark lines round things: drawings that were redrawn with such lines taught too much of them"));
             return null;
         }
         WideningPlan widening = new() { Captions = captions };
         widening = widening with { Repeats = Math.Max(1, (int)Math.Round(widening.Count / (2.0 * used.Count))) };
-        string lines = style.LineWidth > 0 ? $" and lines {style.LineWidth} wide" : "";
-        _choices.Add(new Choice("other things", Number(captions.Count), $"drawn by the base, {widening.Drawings} times each, and redrawn in the pictures' {style.Colours.Count} colours{lines}; --things none leaves them out"));
+        _choices.Add(new Choice("other things", Number(captions.Count), $"drawn by the base, {widening.Drawings} times each, and redrawn in the pictures' {style.Colours.Count} colours; --things none leaves them out"));
         return widening.Validate();
     }
 

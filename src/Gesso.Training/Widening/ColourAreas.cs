@@ -36,30 +36,6 @@ internal sealed class ColourAreas
 
     public static ColourAreas Of(RasterImage drawing) => new(drawing);
 
-    /// <summary>Pixels within half a line's width of where two areas meet.</summary>
-    /// <param name="width">Of the line.</param>
-    /// <param name="differ">Whether there is a line between two areas.</param>
-    public IEnumerable<int> Edges(int width, Func<int, int, bool> differ)
-    {
-        bool[] near = new bool[_areaOf.Length];
-        int low = -(width - 1) / 2, high = width / 2;
-        for (int y = 0; y < _height; y++)
-        {
-            for (int x = 0; x < _width; x++)
-            {
-                int i = y * _width + x;
-                if (!(x + 1 < _width && differ(_areaOf[i], _areaOf[i + 1])) && !(y + 1 < _height && differ(_areaOf[i], _areaOf[i + _width])))
-                    continue;
-                for (int v = Math.Max(0, y + low); v <= Math.Min(_height - 1, y + high); v++)
-                {
-                    for (int u = Math.Max(0, x + low); u <= Math.Min(_width - 1, x + high); u++)
-                        near[v * _width + u] = true;
-                }
-            }
-        }
-        return Enumerable.Range(0, near.Length).Where(i => near[i]);
-    }
-
     /// <summary>White, then again and again the colour that would serve the pixels best beside those there are; samples suffice for that.</summary>
     private static Oklab[] Begin(Oklab[] pixels)
     {

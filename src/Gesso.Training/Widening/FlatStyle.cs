@@ -10,8 +10,8 @@ namespace Gesso.Training.Widening;
 public readonly record struct StyleColour(byte Red, byte Green, byte Blue, double Share);
 
 /// <summary>
-/// What can be said of a style of even areas, such as icons have: its colours, how often each is used, and whether dark lines go round things. Any drawing can be redrawn in it: its
-/// areas get the style's colours, which needs no picture of what it shows.
+/// What can be said of a style of even areas, such as icons have: its colours, how often each is used, and whether dark lines go round things. Where none do, any drawing can be redrawn
+/// in it: its areas get the style's colours, which needs no picture of what it shows.
 /// </summary>
 public sealed class FlatStyle
 {
@@ -99,7 +99,7 @@ public sealed class FlatStyle
         return new FlatStyle(colours, outlined, outlined < LeastOutlined ? 0 : width);
     }
 
-    /// <summary>The same drawing in this style.</summary>
+    /// <summary>The same drawing in this style, its colours; no lines are drawn.</summary>
     /// <param name="drawing">RGB.</param>
     public RasterImage Redraw(RasterImage drawing)
     {
@@ -109,12 +109,6 @@ public sealed class FlatStyle
         byte[] made = new byte[drawing.Pixels.Length];
         for (int i = 0; i < areas.AreaOf.Count; i++)
             Paint(made, i, Colours[chosen[areas.AreaOf[i]]]);
-        if (LineWidth > 0)
-        {
-            var line = Colours[Array.IndexOf(_colours, _colours.MinBy(c => c.L))];
-            foreach (int i in areas.Edges(LineWidth, (a, b) => chosen[a] != chosen[b]))
-                Paint(made, i, line);
-        }
         return new RasterImage(drawing.Width, drawing.Height, 3, made);
     }
 

@@ -131,6 +131,22 @@ public sealed class TrainingPlannerTests(TinyTraining tiny) : IClassFixture<Tiny
         Assert.Null(Plan(order with { Pictures = [new PictureFolder { Path = tiny.Pictures }] }, out _).Widening);
     }
 
+    [Fact]
+    public void A_style_with_lines_round_things_is_learnt_from_its_pictures_alone()
+    {
+        using var lined = new TestFolder();
+        for (int i = 0; i < 2; i++)
+        {
+            lined.Add($"{i}.png", ImageFiles.EncodePng(FlatArt.Square(i == 0 ? FlatArt.Red : FlatArt.Teal, line: 3)));
+            lined.Add($"{i}.txt", System.Text.Encoding.UTF8.GetBytes($"{(i == 0 ? "bell" : "cup")} in tok style"));
+        }
+
+        var planned = Plan(new TrainingOrder { Pictures = [new PictureFolder { Path = lined.Path }], OutputFolder = tiny.At("lined"), Trigger = "tok", Things = ["pear"] }, out _);
+
+        Assert.Null(planned.Widening);
+        Assert.Contains(planned.Choices, c => c.Name == "other things" && c.Reason!.Contains("lines", StringComparison.Ordinal));
+    }
+
     private PlannedTraining Plan(TrainingOrder order, out PreflightReport report, long? freeMemory = null, DenoisePlan? drawing = null)
     {
         var survey = PictureSurvey.Take(order.Pictures);

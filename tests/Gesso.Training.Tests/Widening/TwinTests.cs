@@ -43,6 +43,7 @@ public sealed class TwinTests(TinyTraining tiny) : IClassFixture<TinyTraining>
         TrainingData data = new(plan, tiny.Model), plain = new(plan with { Pictures = [new PictureFolder { Path = tiny.Pictures }] }, tiny.Model);
         tiny.LoadAll();
         using var leaks = new LeakCheck();
+        using var scope = NewDisposeScope();
 
         using var batch = data.Batch(0);
         using var other = plain.Batch(0);
