@@ -81,7 +81,14 @@ public sealed class StyleWideningTests(TinyTraining tiny) : IClassFixture<TinyTr
             {
                 Drawing = new DenoisePlan
                 {
-                    Prompt = "", Prompt2 = "", Size = new ImageSize(32, 32), Steps = 2, Seed = new Seed(1), Sampler = "euler", Parity = ParityMode.Diffusers, TextLength = 16,
+                    Prompt = "",
+                    Prompt2 = "",
+                    Size = new ImageSize(32, 32),
+                    Steps = 2,
+                    Seed = new Seed(1),
+                    Sampler = "euler",
+                    Parity = ParityMode.Diffusers,
+                    TextLength = 16,
                 },
             },
         };

@@ -39,7 +39,8 @@ internal sealed class TrainArguments
     };
     private readonly Option<string?> _things = new("--things")
     {
-        Description = "Other things to learn a flat style on, one a line; none: only those of the pictures. Otherwise what the model says it can draw.", HelpName = "FILE|none",
+        Description = "Other things to learn a flat style on, one a line; none: only those of the pictures. Otherwise what the model says it can draw.",
+        HelpName = "FILE|none",
     };
     private readonly Option<int?> _textLength = new("--text-length") { Description = "T5 tokens.", HelpName = "N" };
     private readonly Option<long?> _seed = new("--seed") { Description = "Same seed, same adapter (on one machine).", HelpName = "N" };
