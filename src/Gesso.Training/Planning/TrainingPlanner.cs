@@ -55,7 +55,7 @@ public sealed class TrainingPlanner(FluxModel model, ModelCard card)
     private const int Rank = 16;
     private const int WidenedShowings = 12;
 
-    /// <summary>Found on the bundled model: with other things trained on too, held-out loss turns at 0.80 of the base's with the plain rate, at 0.73 with this.</summary>
+    /// <summary>From two trials on the bundled model: with the plain rate loss still fell after 500 steps (32 % in the style), with this it turned after 300 (37 %, as well recognised).</summary>
     private const double WidenedRate = 3.3;
     private const int PreviewCount = 4;
     private const long SmallModel = 1_000_000_000;

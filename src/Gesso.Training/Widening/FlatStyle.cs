@@ -115,7 +115,7 @@ public sealed class FlatStyle
     /// <summary>The nearest colour, common ones somewhat sooner: a colour that the style uses once stands for no area of another drawing.</summary>
     private int Nearest(Oklab colour)
     {
-        const double weightOfShare = 0.001;                                                 // bench style: at 0 half as many are in the style, at 0.004 things get lost
+        const double weightOfShare = 0.001;                                                 // at 0.004 more are in the style (75 % for 66 %), but 75 % recognised for 90 %
         return Enumerable.Range(0, _colours.Length).MinBy(i => colour.FarFrom(_colours[i]) - weightOfShare * Math.Log(Colours[i].Share));
     }
 
