@@ -32,7 +32,7 @@ internal sealed class TypographyBench : IBench
         var asked = ProofScript.Named(arguments.Scripts);
         foreach (var script in ProofScript.All)
         {
-            var proof = asked.Contains(script) ? ScriptProof.Run(script, arguments.Lines, FontLibrary.Default, engines, version) : ScriptProof.Read(script, arguments.Lines);
+            var proof = asked.Contains(script) ? ScriptProof.Run(script, arguments.Lines, FontLibrary.Default, engines, version) : ScriptProof.Read(script);
             if (proof is null)
                 left.Add(script.Name);
             else
@@ -45,13 +45,15 @@ internal sealed class TypographyBench : IBench
         {
             Notes =
             [
-                $"{arguments.Lines} lines a script from a seeded generator (CLDR's names of countries, languages, months and money; words chosen to be hard; numbers, prices, dates; Latin among other scripts; rare Han), "
-                + "drawn by the renderer at 14 to 120 px, regular and bold, on white, cream and dark. Layout: the invariants of `gesso text verify`. Ink: agreement with Pango's drawing in the same fonts, Σ min / Σ max of the "
-                + $"coverage at an em of about 128 px, at least {OracleCheck.LeastIou}; lines with Han, Kana or Hangul name their own font for digits too. A fifth of the lines also as signs of 28 px and more: turned, in perspective, in uneven light, grainy, JPEG 85, and seen from the front again.",
-                "Read: each line as in imaging research §1.4 (tight crop, 48 px, NFKC, no marks of direction, no spaces in Han and Thai), once. Floor: what the same engine reads of the same line drawn by Pango, dark on light at 64 px; "
-                + "a line that it cannot read there says nothing about us, so the targets are for the lines that it can. Lost: read there and not in ours; \"Pango's too\": of these, lost as well where Pango draws the line at its own size "
-                + "and never saw a sign or a coloured ground. The targets look at each script's first engine, the lowest script counts. Pictures of what was lost: artifacts/typography/SCRIPT.",
-                .. left.Count > 0 ? new[] { $"Not run with {arguments.Lines} lines: {string.Join(", ", left)}." } : [],
+                "Lines from a seeded generator (CLDR's names of countries, languages, months and money; words chosen to be hard; numbers, prices, dates; Latin among other scripts; rare "
+                + "Han), drawn by the renderer at 14 to 120 px, regular and bold, on white, cream and dark. Layout: the invariants of `gesso text verify`. Ink: agreement with Pango's "
+                + $"drawing in the same fonts, Σ min / Σ max of the coverage at an em of about 128 px, at least {OracleCheck.LeastIou}; lines with Han, Kana or Hangul name their own "
+                + "font for digits too. A fifth of the lines also as signs of 28 px and more: turned, in perspective, in uneven light, grainy, JPEG 85, and seen from the front again.",
+                "Read: each line as in imaging research §1.4 (tight crop, 48 px, NFKC, no marks of direction, no spaces in Han and Thai), once. Floor: what the same engine reads of the "
+                + "same line drawn by Pango, dark on light at 64 px; a line that it cannot read there says nothing about us, so the targets are for the lines that it can. Lost: read "
+                + "there and not in ours; \"Pango's too\": of these, lost as well where Pango draws the line flat, dark on light, at its own size. The targets look at each script's first "
+                + "engine, the lowest script counts. Pictures of what was lost: artifacts/typography/SCRIPT.",
+                .. left.Count > 0 ? new[] { $"Not run: {string.Join(", ", left)}." } : [],
             ],
             Tables =
             [

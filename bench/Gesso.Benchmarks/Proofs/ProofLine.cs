@@ -40,7 +40,7 @@ internal sealed class ProofLine
             Region = new BoxRegion(0, 0, 30_000, Size * 3),
         };
         var corners = renderer.Layout(Layer).Lines[0].Corners;
-        int margin = (Size + 1) / 2, width = (int)Math.Ceiling(corners.Max(c => c.X) - corners.Min(c => c.X)) + 4, height = Size * 5 / 2;
+        int margin = (Size + 1) / 2, width = (int)Math.Ceiling(corners.Max(c => c.X) - corners.Min(c => c.X)) + Size, height = Size * 5 / 2;
         var rendering = renderer.Render(
             new TextDocument { Layers = [Layer with { Region = new BoxRegion(margin, margin, width, height) }] }, Ground(width + 2 * margin, height + 2 * margin, s_grounds[seed % 3]));
         Picture = rendering.Picture;

@@ -31,9 +31,8 @@ internal sealed record ScriptProof(
 
     public static string Folder => Path.Combine(Checkout.Root, "artifacts", "typography");
 
-    /// <summary>Null: that many lines were not run here.</summary>
-    public static ScriptProof? Read(ProofScript script, int lines) =>
-        File.Exists(FileOf(script)) && JsonSerializer.Deserialize<ScriptProof>(File.ReadAllBytes(FileOf(script))) is { } found && found.Lines == lines ? found : null;
+    /// <summary>Of an earlier run; null: there was none here.</summary>
+    public static ScriptProof? Read(ProofScript script) => File.Exists(FileOf(script)) ? JsonSerializer.Deserialize<ScriptProof>(File.ReadAllBytes(FileOf(script))) : null;
 
     /// <summary>Pictures of what failed, and a list of them, go into a folder beside the file.</summary>
     /// <param name="lines">Flat lines; a fifth as many signs.</param>
