@@ -13,16 +13,11 @@ internal sealed class ProofLine
 {
     public static readonly IReadOnlyList<int> Sizes = [14, 20, 28, 40, 64, 120];
 
-    private const int Finer = 8;
     private const int FloorSize = 64;
 
     private static readonly InkColor[] s_grounds = [new(255, 255, 255), new(245, 236, 215), new(28, 32, 44)];
 
-    private readonly IReadOnlyList<(string Text, string Font)> _parts;
-    private readonly IReadOnlyList<string> _files;
-
-    /// <summary>Of the finest of its fonts: Pango rounds to pixels, and with one for each unit that loses nothing.</summary>
-    private readonly int _unitsPerEm;
+    private readonly PangoTwin _twin;
 
     /// <param name="han">For scripts with Han: names their font for all of the line, digits too. Pango moves other fonts beside Han by baselines of its own making.</param>
     public ProofLine(TextRenderer renderer, ProofScript script, int seed, FontFace? han)
@@ -45,10 +40,7 @@ internal sealed class ProofLine
             new TextDocument { Layers = [Layer with { Region = new BoxRegion(margin, margin, width, height) }] }, Ground(width + 2 * margin, height + 2 * margin, s_grounds[seed % 3]));
         Picture = rendering.Picture;
         Problems = [.. rendering.Report.Layers[0].Problems.Select(p => p.Message), .. rendering.Layers[0].Lines.Count == 1 ? [] : new[] { $"it stands in {rendering.Layers[0].Lines.Count} lines" }];
-        var line = rendering.Layers[0].Lines[0];
-        _parts = [.. line.Shaped.Runs.OrderBy(run => run.Item.Start).Select(run => (Slice(line.Source.Text, run.Item.Start, run.Item.End), Description(run.Face)))];
-        _unitsPerEm = line.Shaped.Runs.Max(run => run.Face.UnitsPerEm);
-        _files = [.. line.Shaped.Runs.Select(run => FileOf(run.Face)).Distinct()];
+        _twin = new PangoTwin(rendering.Layers[0].Lines[0]);
     }
 
     public int Seed { get; }
@@ -65,35 +57,20 @@ internal sealed class ProofLine
     /// <summary>Invariants that do not hold.</summary>
     public IReadOnlyList<string> Problems { get; }
 
-    private int Shrink => Math.Max(1, _unitsPerEm / 1024);
-
-    private int OracleSize => _unitsPerEm / Shrink / Finer;
-
-    /// <summary>How much of the ink is Pango's, at an em of about 128 pixels: at small ones two ways of smoothing edges differ, and layout is the same at every size.</summary>
-    public InkAgreement Oracle(TextRenderer renderer) => InkAgreement.Between(Ours(renderer), Pango(_unitsPerEm, Shrink), Finer);
+    /// <summary>How much of the ink is Pango's.</summary>
+    public InkAgreement Oracle(TextRenderer renderer) => _twin.Agreement(renderer, Layer);
 
     /// <summary>The letters' coverage that the oracle is asked about.</summary>
-    public RasterImage Ours(TextRenderer renderer) => renderer.RenderFlat(
-        Layer with { Size = OracleSize, Color = InkColor.Black, Region = new BoxRegion(0, 0, 30_000, 3 * OracleSize) }).Coverage;
-
-    /// <summary>Pango's drawing, dark on light, at a size that is comfortable to read.</summary>
-    public RasterImage Floor() => Printed(Pango(4 * FloorSize, 4));
-
-    /// <summary>Pango's drawing at this line's own size.</summary>
-    public RasterImage Twin() => Printed(Pango(Finer * Size, Finer));
+    public RasterImage Ours(TextRenderer renderer) => _twin.Ours(renderer, Layer);
 
     /// <summary>What the oracle draws, at the size of <see cref="Ours"/>.</summary>
-    public RasterImage Theirs() => Pango(_unitsPerEm, Shrink * Finer);
+    public RasterImage Theirs() => _twin.Theirs();
 
-    private RasterImage Pango(int em, int shrink) => PangoRenderer.Mask(_parts, _files, em, shrink);
+    /// <summary>Pango's drawing, dark on light, at a size that is comfortable to read.</summary>
+    public RasterImage Floor() => Printed(_twin.At(FloorSize));
 
-    private static string Slice(string text, int from, int to) => text[from..to];
-
-    private static string Description(FontFace face) => $"{face.Entry.Families[0]}{(face.Entry.Weight >= 600 ? " Bold" : "")}";
-
-    private static string FileOf(FontFace face) => face.Entry.Source == FontSource.Bundled
-        ? Path.Combine(Checkout.Root, "src", "Gesso.Typography", "Fonts", "Bundled", Path.GetFileName(face.Entry.File))
-        : face.Entry.File;
+    /// <summary>Pango's drawing at this line's own size.</summary>
+    public RasterImage Twin() => Printed(_twin.At(Size));
 
     /// <summary>Ink of 20 on 250, with air around.</summary>
     private static RasterImage Printed(RasterImage mask)
