@@ -46,7 +46,8 @@ internal sealed partial class Drawer(EngineShelf shelf, ILogger logger)
             run.Plan = plan;
             if (run.Resume is { Checkpoint: not null } resume && !engine.CanResume(plan, resume))
                 run.StartPictureAnew();                                                     // the model's file changed meanwhile, or the latents are damaged
-            run.Recipe = image => plan.Request.ToRecipe(image, model, engine.Facts, RecipeInput(inputs.InitImage), RecipeInput(inputs.Mask), engine.AdaptersOf(plan));
+            run.Recipe = image => plan.Request.ToRecipe(
+                image, model, engine.Facts, RecipeInput(inputs.InitImage), RecipeInput(inputs.Mask), engine.AdaptersOf(plan), RecipeInput(inputs.ControlImage));
             return true;
         }
         // the model's weights are loaded by now: what is missing or unreadable beyond them is an adapter of this job, and no fault of the model
