@@ -16,7 +16,7 @@ public sealed record InkAgreement(double Iou, double ShiftX, double ShiftY)
 
     /// <summary>
     /// Best agreement over shifts: the second's centre of ink is laid on the first's, then every whole shift within three pixels of there is tried, then halves,
-    /// quarters and so on around the best; of a finer drawing the centre is known to less than a quarter of a pixel, and only parts are tried. Renderers place the same outline at different origins; the shapes and distances of letters are what is compared.
+    /// quarters and so on around the best. Renderers place the same outline at different origins; the shapes and distances of letters are what is compared.
     /// </summary>
     /// <param name="first">Coverage, one channel: 255 is ink.</param>
     /// <param name="second">Coverage, of any size.</param>
@@ -37,8 +37,8 @@ public sealed record InkAgreement(double Iou, double ShiftX, double ShiftY)
             return new InkAgreement(first.Pixels.Concat(second.Pixels).All(v => v == 0) ? 1 : 0, 0, 0);
         var b = new FineInk(second, finer);
         var centred = new InkAgreement(0, b.Snap(here.X - there.X / finer, whole: finer == 1), b.Snap(here.Y - there.Y / finer, whole: finer == 1));
-        var best = finer == 1 ? Best(a, b, centred, 1, WholeSteps) : centred;
-        for (double step = finer == 1 ? 0.5 : Math.Max(0.25, b.Step); step >= b.Step; step /= 2)
+        var best = Best(a, b, centred, 1, finer == 1 ? WholeSteps : 1);
+        for (double step = 0.5; step >= b.Step; step /= 2)
             best = Best(a, b, best, step, 1);
         return best;
     }
