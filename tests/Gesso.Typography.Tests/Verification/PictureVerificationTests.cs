@@ -102,7 +102,10 @@ public sealed class PictureVerificationTests
         Assert.SkipWhen(engines.Missing(OcrScript.Latin) is not null, engines.Missing(OcrScript.Latin) ?? "");
         var layer = new TextLayer
         {
-            Id = "can", Text = "Fresh\nOrange", Align = TextAlign.Center, Region = new CylinderRegion([new(170, 60), new(470, 60), new(470, 400), new(170, 400)], 130, 0.06, 0.08),
+            Id = "can",
+            Text = "Fresh\nOrange",
+            Align = TextAlign.Center,
+            Region = new CylinderRegion([new(170, 60), new(470, 60), new(470, 400), new(170, 400)], 130, 0.06, 0.08),
         };
 
         AssertRead(layer, Drawing.Of(640, 480, (x, _) => (60 + 160 * Math.Sin(Math.PI * x / 640), 200, 190)), engines);
