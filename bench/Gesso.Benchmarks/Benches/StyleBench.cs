@@ -17,6 +17,7 @@ internal sealed class StyleBench : IBench
 {
     private const int Pictures = 50;
     private const int Drawn = 200;
+    private const int Together = 10;
     private const double LeastInStyle = 0.8;
     private const double LeastRecognised = 0.85;
     private const double MostMinutes = 15;
@@ -71,7 +72,8 @@ internal sealed class StyleBench : IBench
             [
                 (arguments.Adapter is { } given
                     ? $"The adapter is {Path.GetFileName(given)}, trained beforehand; {Pictures} things drawn by lot are taken as what it learnt. "
-                    : $"{Pictures} pictures drawn by lot from the style's art, `gesso train --images FOLDER --trigger STYLE --out FILE` and nothing else. ")
+                    : $"{Pictures} pictures drawn by lot from the style's art, `gesso train --images FOLDER --trigger STYLE --out FILE` and nothing else. "
+                    + "Of other things it is told what the model's own folder lists (concepts.json): their names, no art of them. The base draws them and they are redrawn in the colours of the fifty. ")
                 + $"Then {Drawn} pictures of things that were not among them "
                 + "(\"THING in STYLE style\"), with the adapter and without, of the same seeds. In its style: a judge that tells six styles calls it so (for the last row: calls it that style). Recognised: a judge of "
                 + $"{concepts.Length} things names the thing. Both judges are small convolutional networks trained on real art only; on real art that they have not seen they are right in {judges.StyleAccuracy:P1} of "
@@ -94,12 +96,18 @@ internal sealed class StyleBench : IBench
     private static List<RasterImage> DrawAll(ImageEngine engine, string what, (string Thing, long Seed)[] asked, string style, ImageAdapter[] adapters)
     {
         List<RasterImage> drawn = [];
-        foreach (var (thing, seed) in asked)
+        foreach (var together in asked.Chunk(Together))
         {
             if (drawn.Count % 50 == 0)
                 Tell($"{what}: {drawn.Count} of {asked.Length}");
-            var plan = engine.Plan(new ImageRequest { Prompt = $"{thing} in {style} style", Seed = new Seed(seed), Adapters = adapters });
-            drawn.Add(Resampler.ToRgb(engine.Generate(plan).Last().Result!.Picture));
+            var items = together.Select(a => new BatchItem(engine.Plan(new ImageRequest { Prompt = $"{a.Thing} in {style} style", Seed = new Seed(a.Seed), Adapters = adapters }))).ToArray();
+            var pictures = new RasterImage[items.Length];
+            foreach (var step in engine.Generate(items))
+            {
+                if (step.Result is { } result)
+                    pictures[step.Request] = Resampler.ToRgb(result.Picture);
+            }
+            drawn.AddRange(pictures);
         }
         return drawn;
     }

@@ -14,7 +14,7 @@ namespace Gesso.Benchmarks.Styles;
 internal sealed class Judges : IDisposable
 {
     private const int ThingSide = 64;
-    private const int StyleSteps = 3000;
+    private const int StyleSteps = 1500;
     private const int ThingSteps = 1500;
     private const int Recipe = 1;                                                           // another number when how they are trained changes
 

@@ -27,7 +27,7 @@ public static class AdapterMetadata
         ArgumentNullException.ThrowIfNull(data);
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(network);
-        var own = data.Trained.Where(p => !p.Picture.Folder.Regularisation).ToList();
+        var own = data.Trained.Where(p => p.Picture.Folder.IsGiven).ToList();
         string resolution = plan.Buckets.Resolution.ToString();
         string architecture = model.TransformerConfig.GuidanceEmbed ? "flux-1-dev/lora" : "flux-1-schnell/lora";
         Dictionary<string, string> all = new()
@@ -44,7 +44,7 @@ public static class AdapterMetadata
             ["ss_optimizer"] = plan.Optimizer.Kind.ToString(),
             ["ss_lr_scheduler"] = plan.Rate.Schedule.ToString(),
             ["ss_num_train_images"] = Text(own.Sum(p => p.Picture.Folder.Repeats)),
-            ["ss_num_reg_images"] = Text(data.Trained.Count - own.Count),
+            ["ss_num_reg_images"] = Text(data.Trained.Count(p => p.Picture.Folder.Regularisation)),
             ["ss_num_validation_images"] = Text(data.HeldOut.Count),
             ["ss_num_epochs"] = Text((int)Math.Ceiling(plan.Steps / data.StepsPerEpoch)),
             ["ss_epoch"] = Text((int)(step / data.StepsPerEpoch)),

@@ -24,6 +24,15 @@ public sealed record PictureFolder
     /// <summary>Shows the model what it must not forget; counted by the prior weight of the plan (reg_data_dir, is_reg).</summary>
     public bool Regularisation { get; init; }
 
+    /// <summary>Drawn by the base and redrawn in the style (<see cref="Widening.StyleWidening"/>): trained on, but no measure of what is learnt.</summary>
+    public bool Made { get; init; }
+
+    /// <summary>A folder of the same pictures in the look they had before, under the same names: what is noised while training is partly those, and it leads to the pictures.</summary>
+    public string? Twins { get; init; }
+
+    /// <summary>Whether its pictures are what is to be learnt, as they were given.</summary>
+    public bool IsGiven => !Regularisation && !Made;
+
     /// <summary>Every second showing is mirrored (flip_aug).</summary>
     public bool Flip { get; init; }
 

@@ -36,7 +36,7 @@ public sealed class TrainingData
         pictures ??= MeasuredPicture.In(plan.Pictures);
         var buckets = pictures.Select(p => p.Picture.Folder).Distinct().ToDictionary(f => f, f => new AspectBuckets(f.BucketsOf(plan.Buckets)));
         var all = pictures.Select(p => (p.Picture, Fit: buckets[p.Picture.Folder].Fit(p.Size))).ToList();
-        var own = all.Where(p => !p.Picture.Folder.Regularisation).ToList();
+        var own = all.Where(p => p.Picture.Folder.IsGiven).ToList();
         if (own.Count == 0)
             throw GessoException.Invalid("no_pictures", "All pictures are regularisation pictures. Give at least one folder with pictures to learn.");
         // a picture that is given at several sizes is held out at all of them or at none
@@ -73,6 +73,7 @@ public sealed class TrainingData
     {
         var pictures = _trained.Concat(_heldOut).SelectMany(p => Flips(p.Picture).Select(f => (p.Picture, p.Fit, f))).ToList();
         string[] captions = [.. Captions().Distinct(StringComparer.Ordinal)];
+        pictures.AddRange(pictures.Where(p => p.Picture.Twin is not null).Select(p => (p.Picture.Twin!, p.Fit, p.f)).ToList());
         int done = 0, total = pictures.Count + captions.Length;
         foreach (var (picture, fit, flipped) in pictures)
         {
@@ -100,7 +101,7 @@ public sealed class TrainingData
             foreach (var (picture, fit) in pictures)
             {
                 hash.AppendData(Encoding.UTF8.GetBytes(
-                    $"{ContentOf(picture, fit)} {picture.Folder.Repeats} {picture.Folder.Regularisation} {picture.Folder.Flip} {picture.Folder.Captions} {picture.Caption.Length} {picture.Caption}\n"));
+                    $"{ContentOf(picture, fit)}{(picture.Twin is { } twin ? $" {ContentOf(twin, fit)}" : "")} {picture.Folder.Repeats} {picture.Folder.Regularisation} {picture.Folder.Flip} {picture.Folder.Captions} {picture.Caption.Length} {picture.Caption}\n"));
             }
         }
         return Convert.ToHexStringLower(hash.GetHashAndReset());
@@ -117,6 +118,7 @@ public sealed class TrainingData
         {
             var (picture, fit) = _trained[showings[i].Picture];
             string caption = RulesOf(picture).At(picture.Caption, CaptionSeed(showings[i].Picture), _randomness.For("caption", place, i));
+            double level = LevelOf(fit, place, i);
             var row = new Row
             {
                 Picture = picture,
@@ -124,8 +126,9 @@ public sealed class TrainingData
                 Flipped = picture.Folder.Flip && (showings[i].Repeat + epoch) % 2 == 1,
                 Caption = caption,
                 NoiseSeed = _randomness.For("noise", place, i),
-                Level = LevelOf(fit, place, i),
+                Level = level,
                 Weight = picture.Folder.Regularisation ? _plan.PriorWeight : 1,
+                SourceShare = picture.Folder.Twins is null || caption.Length == 0 ? 0 : SourceShare(level, _randomness.For("source", place, i)),
                 TowardsBase = caption.Length == 0 && _plan.KeepsUnprompted && !picture.Folder.Regularisation,
             };
             rows.Add(row);
@@ -159,12 +162,13 @@ public sealed class TrainingData
         using var scope = NewDisposeScope();
         using var outside = inference_mode(false);
         using var still = no_grad();
-        List<Tensor> latents = [], noise = [], states = [], pooled = [], masks = [];
+        List<Tensor> latents = [], sources = [], noise = [], states = [], pooled = [], masks = [];
         foreach (var row in rows)
         {
             var encoded = Latents.Get(row.Picture, row.Fit, row.Flipped);
             var text = Texts.Get(row.Caption);
             latents.Add(encoded.Latents);
+            sources.Add(row.SourceShare == 0 ? encoded.Latents : encoded.Latents.lerp(Latents.Get(row.Picture.Twin!, row.Fit, row.Flipped).Latents, row.SourceShare));
             masks.Add(encoded.Mask ?? ones_like(encoded.Latents));
             noise.Add(Randomness.Normal(row.NoiseSeed, encoded.Latents.shape));
             states.Add(text.States);
@@ -174,6 +178,7 @@ public sealed class TrainingData
         return new FlowBatch
         {
             Latents = scope.Detach(cat(latents, 0)),
+            Sources = rows.Any(r => r.SourceShare > 0) ? scope.Detach(cat(sources, 0)) : null,
             Noise = scope.Detach(cat(noise, 0)),
             Levels = [.. rows.Select(r => r.Level)],
             States = scope.Detach(cat(states, 0)),
@@ -192,6 +197,12 @@ public sealed class TrainingData
         int tokens = fit.Bucket.Width / _model.PixelStep * (fit.Bucket.Height / _model.PixelStep);
         return _plan.Levels.Level(_plan.Levels.DrawsUniform ? Randomness.Uniform(seed).First() : Randomness.Normal(seed), tokens);
     }
+
+    /// <summary>
+    /// How much of the other look is noised: any share, less near the picture, where the way from one to the other would have to be gone in no time. It bends the path by at most twice
+    /// the difference of both.
+    /// </summary>
+    private static double SourceShare(double level, long seed) => Randomness.Uniform(seed).First() * Math.Min(1, 2 * level);
 
     private IEnumerable<string> Captions()
     {
@@ -236,6 +247,9 @@ public sealed class TrainingData
         public required long NoiseSeed { get; init; }
 
         public required double Level { get; init; }
+
+        /// <summary>Of the picture's twin in what is noised.</summary>
+        public double SourceShare { get; init; }
 
         public double Weight { get; init; } = 1;
 

@@ -41,6 +41,9 @@ public sealed record TrainingPicture(string Path, string Caption, string? Captio
         return pictures;
     }
 
+    /// <summary>The same picture in another look; null: there is none.</summary>
+    public TrainingPicture? Twin => Folder.Twins is null ? null : this with { Path = System.IO.Path.Combine(Folder.Twins, System.IO.Path.GetFileName(Path)), Mask = null };
+
     /// <summary>Decoded, upright, scaled to cover the bucket, its middle cut out.</summary>
     public RasterImage Load(Buckets.BucketFit fit, bool flipped) => Cropped(ImageFiles.Read(Path), fit, flipped);
 

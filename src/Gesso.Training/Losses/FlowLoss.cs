@@ -63,6 +63,17 @@ public sealed record FlowLoss
     /// <summary>noise − picture.</summary>
     public static Tensor Target(Tensor picture, Tensor noise) => noise.sub(picture);
 
+    /// <summary>What leads to the picture from another's path: (noised − picture) / s, which is noise − picture on its own.</summary>
+    /// <param name="picture">[B, I, C]</param>
+    /// <param name="noised">[B, I, C] at these levels.</param>
+    /// <param name="levels">[B] above 0.</param>
+    public static Tensor Target(Tensor picture, Tensor noised, Tensor levels)
+    {
+        Check.Shape(noised, "noised [B,I,C]", picture.shape);
+        using var scope = NewDisposeScope();
+        return scope.MoveToOuter((noised - picture) / levels.view(-1, 1, 1));
+    }
+
     /// <summary>(1 − s)·picture + s·noise</summary>
     /// <param name="picture">[B, I, C]</param>
     /// <param name="noise">[B, I, C]</param>

@@ -114,6 +114,9 @@ public sealed record TrainingOrder
 
     public double? HoldOut { get; init; }
 
+    /// <summary>Other things that the style is also to be learnt on; empty: only on those of the pictures.</summary>
+    public IReadOnlyList<string> Things { get; init; } = [];
+
     /// <summary>What previews show; null: chosen from the captions.</summary>
     public IReadOnlyList<PreviewPrompt>? PreviewPrompts { get; init; }
 

@@ -125,7 +125,7 @@ public sealed class TrainingReport(TrainingPlan plan, TrainingData data, IReadOn
 
     private IEnumerable<(string, string)> Facts()
     {
-        yield return ("Pictures", $"{data.Trained.Count(p => !p.Picture.Folder.Regularisation)} trained, {data.HeldOut.Count} held out, {data.Trained.Count(p => p.Picture.Folder.Regularisation)} for regularisation");
+        yield return ("Pictures", $"{data.Trained.Count(p => p.Picture.Folder.IsGiven)} trained, {data.HeldOut.Count} held out, {data.Trained.Count(p => p.Picture.Folder.Regularisation)} for regularisation, {data.Trained.Count(p => p.Picture.Folder.Made)} redrawn in their style");
         yield return ("Steps", $"{plan.Steps} of {plan.BatchSize} × {plan.Accumulation}; an epoch has {Number(data.StepsPerEpoch)}");
         yield return ("Sizes", string.Join(", ", data.Trained.GroupBy(p => p.Fit.Bucket).OrderByDescending(g => g.Count()).Select(g => $"{g.Key} ({g.Count()})")));
         yield return ("Adapter", $"rank {plan.Modules.Rank}, alpha {Number(plan.AlphaOrRank)}");

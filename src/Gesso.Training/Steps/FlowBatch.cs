@@ -8,6 +8,11 @@ public sealed record FlowBatch : IDisposable
     /// <summary>[B, I, C] packed latents in the transformer's scale, f32.</summary>
     public required Tensor Latents { get; init; }
 
+    /// <summary>
+    /// [B, I, C] what the noise is laid on, where that is not the picture itself: the network is shown how another look of it begins and aims at the picture. Null: it is.
+    /// </summary>
+    public Tensor? Sources { get; init; }
+
     /// <summary>[B, I, C] f32</summary>
     public required Tensor Noise { get; init; }
 
@@ -39,7 +44,7 @@ public sealed record FlowBatch : IDisposable
 
     public void Dispose()
     {
-        foreach (var tensor in new[] { Latents, Noise, States, Pooled, Mask })
+        foreach (var tensor in new[] { Latents, Sources, Noise, States, Pooled, Mask })
             tensor?.Dispose();
     }
 }

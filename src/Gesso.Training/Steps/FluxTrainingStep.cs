@@ -66,10 +66,12 @@ public sealed class FluxTrainingStep(
         var time = tensor(batch.Levels.Select(l => (float)l).ToArray(), device: device);
         var latents = batch.Latents.to(device);
         var noise = batch.Noise.to(device);
-        var noised = FlowLoss.Noised(latents, noise, time).to(type);
+        var sources = batch.Sources?.to(device);
+        var begun = FlowLoss.Noised(sources ?? latents, noise, time);
+        var noised = begun.to(type);
         Tensor? told = transformer.Config.GuidanceEmbed ? full([batch.Count], guidance, ScalarType.Float32, device) : null;
         var (states, pooled) = (batch.States.to(device).to(type), batch.Pooled.to(device).to(type));
-        var inputs = new Inputs(noised, states, pooled, time, told, RotaryOf(batch), FlowLoss.Target(latents, noise));
+        var inputs = new Inputs(noised, states, pooled, time, told, RotaryOf(batch), sources is null ? FlowLoss.Target(latents, noise) : FlowLoss.Target(latents, begun, time));
         if (batch.TowardsBase is not null)
             inputs = inputs with { Target = WithBaseAnswers(batch.TowardsBase, inputs) };
         foreach (var tensor in new[] { inputs.Noised, states, pooled, time, told, inputs.Target })

@@ -55,8 +55,8 @@ public sealed class Validator : IDisposable
         ArgumentNullException.ThrowIfNull(previews);
         _network.BeginPass(null);
         var heldOut = _data.HeldOut.Select(p => Losses(p, cancellation)).ToList();
-        // regularisation pictures are not what is learnt by heart
-        var trained = Randomness.Shuffled(_randomness.For("train probe"), _data.Trained.Where(p => !p.Picture.Folder.Regularisation))
+        // only given pictures are what is learnt by heart
+        var trained = Randomness.Shuffled(_randomness.For("train probe"), _data.Trained.Where(p => p.Picture.Folder.IsGiven))
             .Take(Math.Max(4, _data.HeldOut.Count)).Select(p => Losses(p, cancellation)).ToList();
         return new ValidationResult
         {
@@ -176,7 +176,7 @@ public sealed class Validator : IDisposable
 
     private NearestPicture Nearest(RasterImage preview, int number, CancellationToken cancellation)
     {
-        _copies ??= new CopyDetector(_data.Trained.Where(p => !p.Picture.Folder.Regularisation));
+        _copies ??= new CopyDetector(_data.Trained.Where(p => p.Picture.Folder.IsGiven));
         var (path, likeness) = _copies.Nearest(preview);
         return new NearestPicture(number, path, likeness, _copies.Nearest(BasePreviews(cancellation)[number]).Likeness);
     }

@@ -7,6 +7,7 @@ using Gesso.Testing;
 using Gesso.Training.Datasets;
 using Gesso.Training.Planning;
 using Gesso.Training.Preflight;
+using Gesso.Training.Tests.Widening;
 
 namespace Gesso.Training.Tests.Planning;
 
@@ -107,6 +108,43 @@ public sealed class TrainingPlannerTests(TinyTraining tiny) : IClassFixture<Tiny
             new TrainingOrder { Pictures = [new PictureFolder { Path = tiny.Pictures }], OutputFolder = tiny.At("class"), PreservedClass = "dog" }, out _));
 
         Assert.Equal("no_trigger", error.Code);
+    }
+
+    [Fact]
+    public void A_flat_style_is_also_learnt_on_other_things_where_they_are_known()
+    {
+        using var flat = new TestFolder();
+        for (int i = 0; i < 4; i++)
+        {
+            flat.Add($"{i}.png", ImageFiles.EncodePng(FlatArt.Square(i < 2 ? FlatArt.Red : FlatArt.Teal, side: 40 + i)));
+            flat.Add($"{i}.txt", System.Text.Encoding.UTF8.GetBytes($"{new[] { "bell", "cup", "hat", "key" }[i]} in tok style"));
+        }
+        TrainingOrder order = new() { Pictures = [new PictureFolder { Path = flat.Path }], OutputFolder = tiny.At("widened"), Trigger = "tok", Things = ["bell", "pear", "taxi", "owl", "bus"] };
+
+        var widened = Plan(order, out _);
+
+        Assert.Equal(["pear in tok style", "taxi in tok style", "owl in tok style", "bus in tok style"], widened.Widening?.Captions);
+        Assert.Equal(1, widened.Widening?.Repeats);
+        Assert.Contains(widened.Choices, c => c.Name == "other things" && c.Value == "4");
+        Assert.Null(Plan(order with { Things = [] }, out _).Widening);
+        Assert.Null(Plan(order with { Trigger = null }, out _).Widening);
+        Assert.Null(Plan(order with { Pictures = [new PictureFolder { Path = tiny.Pictures }] }, out _).Widening);
+    }
+
+    [Fact]
+    public void A_style_with_lines_round_things_is_learnt_from_its_pictures_alone()
+    {
+        using var lined = new TestFolder();
+        for (int i = 0; i < 2; i++)
+        {
+            lined.Add($"{i}.png", ImageFiles.EncodePng(FlatArt.Square(i == 0 ? FlatArt.Red : FlatArt.Teal, line: 3)));
+            lined.Add($"{i}.txt", System.Text.Encoding.UTF8.GetBytes($"{(i == 0 ? "bell" : "cup")} in tok style"));
+        }
+
+        var planned = Plan(new TrainingOrder { Pictures = [new PictureFolder { Path = lined.Path }], OutputFolder = tiny.At("lined"), Trigger = "tok", Things = ["pear"] }, out _);
+
+        Assert.Null(planned.Widening);
+        Assert.Contains(planned.Choices, c => c.Name == "other things" && c.Reason!.Contains("lines", StringComparison.Ordinal));
     }
 
     private PlannedTraining Plan(TrainingOrder order, out PreflightReport report, long? freeMemory = null, DenoisePlan? drawing = null)

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json;
 using Gesso.Contracts.Errors;
 using Gesso.Contracts.Images;
 using Gesso.Training.Datasets;
@@ -36,6 +37,11 @@ internal sealed class TrainArguments
         Description = "Drawn at every look at the adapter; repeatable. Options behind it: --w --h --d (seed) --s (steps) --g (guidance) --l --n (true guidance, negative).",
         HelpName = "TEXT",
     };
+    private readonly Option<string?> _things = new("--things")
+    {
+        Description = "Other things to learn a flat style on, one a line; none: only those of the pictures. Otherwise what the model says it can draw.",
+        HelpName = "FILE|none",
+    };
     private readonly Option<int?> _textLength = new("--text-length") { Description = "T5 tokens.", HelpName = "N" };
     private readonly Option<long?> _seed = new("--seed") { Description = "Same seed, same adapter (on one machine).", HelpName = "N" };
     private readonly Option<string?> _cache = new("--cache") { Description = "Keeps encoded pictures and texts; runs may share it.", HelpName = "FOLDER" };
@@ -46,7 +52,7 @@ internal sealed class TrainArguments
         foreach (Option option in new Option[]
         {
             _images, _trigger, _out, _regularisation, _class, _steps, _epochs, _rank, _alpha, _rate, _optimizer, _batch, _resolution, _flip, _alphaMask, _masks,
-            _checkpointing, _holdOut, _previews, _textLength, _seed, _cache, _fresh,
+            _checkpointing, _holdOut, _previews, _things, _textLength, _seed, _cache, _fresh,
         })
         {
             command.Add(option);
@@ -55,6 +61,22 @@ internal sealed class TrainArguments
 
     /// <summary>The adapter that was asked for by name; null: a folder was.</summary>
     public string? File(ParseResult parsed) => parsed.GetValue(_out) is { } path && path.EndsWith(Extension, StringComparison.OrdinalIgnoreCase) ? path : null;
+
+    /// <summary>What else a style is learnt on: as asked for, otherwise what the model's folder says it can draw. Not for kohya's command lines, which say all they want.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="model">Its folder or file.</param>
+    /// <param name="isImported">Whether kohya's flags are below.</param>
+    public IReadOnlyList<string> Things(ParseResult parsed, string model, bool isImported)
+    {
+        string? asked = parsed.GetValue(_things);
+        if (asked == "none" || (asked is null && isImported))
+            return [];
+        string own = Path.Combine(model, "concepts.json");
+        if (asked is null)
+            return System.IO.File.Exists(own) ? JsonSerializer.Deserialize<string[]>(System.IO.File.ReadAllBytes(own)) ?? [] : [];
+        return System.IO.File.Exists(asked) ? System.IO.File.ReadAllLines(asked)
+            : throw GessoException.Invalid("file_missing", $"--things: expected a text file with one thing a line, or none; there is no file {asked}.");
+    }
 
     /// <param name="parsed">The command line.</param>
     /// <param name="below">From kohya's flags, or null.</param>

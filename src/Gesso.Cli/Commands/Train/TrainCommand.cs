@@ -12,6 +12,7 @@ using Gesso.Training.Kohya;
 using Gesso.Training.Planning;
 using Gesso.Training.Preflight;
 using Gesso.Training.Reports;
+using Gesso.Training.Widening;
 
 namespace Gesso.Cli.Commands.Train;
 
@@ -55,6 +56,7 @@ internal sealed class TrainCommand
         var survey = PictureSurvey.Take(order.Pictures, cancellation: cancellation);
         using var engine = ImageEngine.Load(Source(parsed, imported), _engine.Options(parsed));
         var drawing = engine.Plan(new ImageRequest { Prompt = "", Seed = new Seed(order.Seed ?? 42) }).First;
+        order = order with { Things = _arguments.Things(parsed, engine.Card.Path, imported is not null) };
         var training = new TrainingPlanner(engine.Model, engine.Card).Plan(order, survey, drawing);
         var effort = Effort.Of(training.Plan, engine.Model);
         var preflight = PreflightReport.Of(training, survey, engine.Model, effort, engine.Model.Target.IsCpu ? MemoryEstimate.AvailableBytes() : null);
@@ -64,7 +66,7 @@ internal sealed class TrainCommand
         if (parsed.GetValue(_dryRun))
             return ExitCodes.Ok;
 
-        if (Train(parsed, engine, training.Plan, survey.Measured, error, events, cancellation) is not { } adapter)
+        if (Train(parsed, engine, training, survey.Measured, error, events, cancellation) is not { } adapter)
             return ExitCodes.Cancelled;
         if (_arguments.File(parsed) is { } file)
         {
@@ -80,12 +82,30 @@ internal sealed class TrainCommand
 
     /// <summary>The chosen adapter; null: the run was stopped, and saved.</summary>
     private string? Train(
-        ParseResult parsed, ImageEngine engine, TrainingPlan plan, IReadOnlyList<MeasuredPicture> pictures, TextWriter error, TrainEvents? events, CancellationToken cancellation)
+        ParseResult parsed, ImageEngine engine, PlannedTraining training, IReadOnlyList<MeasuredPicture> pictures, TextWriter error, TrainEvents? events, CancellationToken cancellation)
     {
-        using var trainer = new LoraTrainer(engine.Model, plan, pictures: pictures);
+        var plan = training.Plan;
         bool quiet = parsed.GetValue(_quiet) || events is not null;
         var terminal = quiet ? TerminalCapabilities.Plain : ConsoleTerminal.Detect(ConsoleStream.Error, PreviewOption.Parse("auto"));
         using var progress = new TrainProgress(quiet ? TextWriter.Null : error, terminal, TimeProvider.System);
+        if (training.Widening is { } widening)
+        {
+            StyleWidening wider = new(engine.Model, plan, widening);
+            try
+            {
+                foreach (var step in wider.Run(pictures, cancellation))
+                    progress.Prepare(step, "drawing other things");
+            }
+            catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+            {
+                progress.Complete();
+                TrainReport.Note(error, events, "Stopped before the first step; what was drawn is kept. The same command goes on.");
+                return null;
+            }
+            plan = wider.Widened;
+            pictures = [.. MeasuredPicture.In(plan.Pictures)];
+        }
+        using var trainer = new LoraTrainer(engine.Model, plan, pictures: pictures);
         if (trainer.StepsDone > 0)
             TrainReport.Note(error, events, $"Going on at step {trainer.StepsDone} of {plan.Steps}; --fresh begins anew.");
         try

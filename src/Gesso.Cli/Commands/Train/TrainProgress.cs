@@ -20,13 +20,13 @@ internal sealed class TrainProgress(TextWriter output, TerminalCapabilities term
     private double? _loss;
     private int _told = -1;
 
-    public void Prepare(PreparationStep step)
+    public void Prepare(PreparationStep step, string what = "encoding")
     {
         int tenth = step.Done * 10 / step.Total;
         if (terminal.IsInteractive)
-            _region.Draw(null, [new ProgressLine($"encoding {step.Done}/{step.Total}", (double)step.Done / step.Total).ToBar(Width, terminal.IsUnicode)]);
+            _region.Draw(null, [new ProgressLine($"{what} {step.Done}/{step.Total}", (double)step.Done / step.Total).ToBar(Width, terminal.IsUnicode)]);
         else if (tenth != _told && (tenth == 10 || tenth % 5 == 0))
-            output.WriteLine($"encoding {step.Done}/{step.Total}");
+            output.WriteLine($"{what} {step.Done}/{step.Total}");
         _told = tenth;
         if (step.Done == step.Total)
             _told = -1;
