@@ -1,6 +1,7 @@
 using Gesso.Contracts.Errors;
 using Gesso.Platform;
 using Gesso.Platform.Jobs;
+using Gesso.Storage.Migrations;
 using Gesso.Testing;
 using Microsoft.Data.Sqlite;
 
@@ -63,8 +64,23 @@ public sealed class SqliteFileTests : IDisposable
 
         Assert.Equal((ErrorKind.Refused, "database_newer"), (error.Kind, error.Code));
         Assert.Contains("99", error.Message, StringComparison.Ordinal);
-        Execute("PRAGMA user_version = 1");
+        Execute($"PRAGMA user_version = {MigrationFiles.Latest}");
         await (await OpenAsync()).DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Database_of_the_first_version_is_brought_to_this_one_with_what_it_holds()
+    {
+        Directory.CreateDirectory(_folder.At("data"));
+        Execute(MigrationFiles.Read(MigrationFiles.Sqlite, 1));
+        Execute("PRAGMA user_version = 1; PRAGMA application_id = 1197831027");
+        Execute("INSERT INTO tenants VALUES ('old', 'Old', 1, 5)");
+
+        await using var database = await OpenAsync();
+        await SubmitAsync(database, 2);
+
+        Assert.Equal(2, (await database.Jobs.NumbersAsync(null)).Queued);
+        Assert.Contains(await database.Accounts.TenantsAsync(), tenant => tenant.Name == "Old");
     }
 
     [Fact]

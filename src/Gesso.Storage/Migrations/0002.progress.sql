@@ -1,0 +1,1 @@
+-- Progress has nothing new.
