@@ -5,6 +5,11 @@ using Gesso.Contracts.Errors;
 
 try
 {
+    if (args.Any(a => a is "-h" or "--help"))
+    {
+        Console.WriteLine(BenchArguments.Usage);
+        return 0;
+    }
     var arguments = BenchArguments.Parse(args);
     foreach (var bench in BenchCatalog.Select(arguments.Bench))
     {

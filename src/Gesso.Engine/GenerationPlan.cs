@@ -134,7 +134,7 @@ public sealed class GenerationPlan
 
     /// <param name="what">A model or an adapter.</param>
     internal static GessoException ControlNeeded(string what) => GessoException.Invalid(
-        "control_image_needed", $"{what} follows a control picture (edges, a depth map), and none was given: give it with --control-image.");
+        "control_image_needed", $"{what} follows a control picture (edges, a depth map), and none was given: give it with --control-image (a job: control_image).");
 
     /// <summary>The weight, in its range.</summary>
     internal static double WeightOf(ImageAdapter adapter) => Range($"Weight of {adapter.File}", adapter.Weight, -StrongestAdapter, StrongestAdapter);

@@ -2,7 +2,7 @@ namespace Gesso.Formats;
 
 /// <summary>
 /// How the elements of a stored tensor are laid out. Plain types hold one element each, little endian. Types after <see cref="Bool"/> are the
-/// block-quantised types of ggml (ggml-common.h): a block of 32 or 256 elements shares its scales.
+/// block-quantised types of ggml (ggml-common.h), where a block of 32 or 256 elements shares its scales, and last bitsandbytes' NF4.
 /// </summary>
 public enum StorageType
 {
@@ -43,18 +43,22 @@ public enum StorageType
     Q6_K,
     IQ4_NL,
     IQ4_XS,
+
+    /// <summary>Two codes of 16 levels in a byte; the factors of its blocks lie in another tensor.</summary>
+    NF4,
 }
 
 /// <summary>Sizes and families of <see cref="StorageType"/>.</summary>
 public static class StorageTypes
 {
     /// <summary>
-    /// Elements in one block: 1 for plain types, 32 or 256 for block-quantised ones. A row of a quantised tensor is a whole number of blocks.
+    /// Elements in one block: 1 for plain types, 32 or 256 for ggml's, 2 for NF4. A row of a quantised tensor is a whole number of blocks.
     /// </summary>
     public static int BlockElements(this StorageType type) => type switch
     {
         StorageType.Q4_0 or StorageType.Q4_1 or StorageType.Q5_0 or StorageType.Q5_1 or StorageType.Q8_0 or StorageType.IQ4_NL => 32,
         StorageType.Q2_K or StorageType.Q3_K or StorageType.Q4_K or StorageType.Q5_K or StorageType.Q6_K or StorageType.IQ4_XS => 256,
+        StorageType.NF4 => 2,
         _ when Enum.IsDefined(type) => 1,
         _ => throw Undefined(type),
     };
@@ -65,7 +69,7 @@ public static class StorageTypes
         StorageType.F64 or StorageType.I64 or StorageType.U64 => 8,
         StorageType.F32 or StorageType.I32 or StorageType.U32 => 4,
         StorageType.F16 or StorageType.BF16 or StorageType.I16 or StorageType.U16 => 2,
-        StorageType.F8E4M3 or StorageType.F8E5M2 or StorageType.I8 or StorageType.U8 or StorageType.Bool => 1,
+        StorageType.F8E4M3 or StorageType.F8E5M2 or StorageType.I8 or StorageType.U8 or StorageType.Bool or StorageType.NF4 => 1,
         StorageType.Q4_0 => 2 + 16,                 // scale, nibbles
         StorageType.Q4_1 => 2 + 2 + 16,             // scale, minimum, nibbles
         StorageType.Q5_0 => 2 + 4 + 16,             // scale, fifth bits, nibbles
@@ -104,7 +108,7 @@ public static class StorageTypes
     public static bool IsFloatingPoint(this StorageType type) =>
         type is StorageType.F64 or StorageType.F32 or StorageType.F16 or StorageType.BF16 or StorageType.F8E4M3 or StorageType.F8E5M2;
 
-    /// <summary>True for the ggml block types, which have to be decoded before any arithmetic.</summary>
+    /// <summary>True for the block types, which have to be decoded before any arithmetic.</summary>
     public static bool IsBlockQuantized(this StorageType type) => type.BlockElements() > 1;
 
     private static ArgumentOutOfRangeException Undefined(StorageType type) => new(nameof(type), type, "Not a member of StorageType.");

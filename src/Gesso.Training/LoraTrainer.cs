@@ -111,8 +111,8 @@ public sealed class LoraTrainer : IDisposable
     }
 
     /// <summary>
-    /// The steps that are left, computed as they are pulled. Cancellation is looked at once a step: the state is saved, then the exception goes on. At the end the
-    /// last adapter is written.
+    /// The steps that are left, computed as they are pulled. Cancellation is looked at once a step and within validations: the state is saved, then the exception goes on;
+    /// a validation that was broken off is made first when the run goes on. At the end the last adapter is written.
     /// </summary>
     /// <exception cref="GessoException"><c>diverged</c>: too many bad steps in a row, and why; nothing that is not finite was saved.</exception>
     public IEnumerable<TrainingStep> Run(CancellationToken cancellation = default)
@@ -124,16 +124,25 @@ public sealed class LoraTrainer : IDisposable
         // pictures as they are now are what the state belongs to
         _ = Data.Fingerprint;
         _log ??= new TrainingLog(_files.Log, StepsDone);
+        if (StepsDone > 0 && LooksAt(StepsDone) && _validations.All(v => v.Step != StepsDone))
+            OrSave(() => Conclude(cancellation));
         while (StepsDone < Plan.Steps)
         {
-            if (cancellation.IsCancellationRequested)
-            {
-                SaveState();
-                cancellation.ThrowIfCancellationRequested();
-            }
+            OrSave(cancellation.ThrowIfCancellationRequested);
             if (StepsDone == 0 && _validations.Count == 0 && Plan.Validation.Every >= 0)
-                Validate();
+                OrSave(() => Validate(cancellation));
             var step = Advance();
+            try
+            {
+                var (validation, saved, previews) = Conclude(cancellation);
+                step = step with { PeakBytes = PeakBytes(), Validation = validation, Saved = saved, Previews = previews };
+            }
+            catch (OperationCanceledException)
+            {
+                _log.Add(step);
+                SaveState();
+                throw;
+            }
             _log.Add(step);
             if (step.Validation is not null || step.Step == Plan.Steps)
                 WriteReport();
@@ -144,6 +153,19 @@ public sealed class LoraTrainer : IDisposable
         {
             ExportLast();
             WriteReport();
+        }
+    }
+
+    private void OrSave(Action work)
+    {
+        try
+        {
+            work();
+        }
+        catch (OperationCanceledException)
+        {
+            SaveState();
+            throw;
         }
     }
 
@@ -200,15 +222,32 @@ public sealed class LoraTrainer : IDisposable
         // freed blocks that glibc cannot use again would pile up (docs/decisions/0002)
         if (StepsDone % StepsBetweenTrims == 0)
             NativeMemory.ReturnFreed();
-        double seconds = _clock.GetElapsedTime(started).TotalSeconds;
+        return new TrainingStep
+        {
+            Step = StepsDone,
+            Steps = Plan.Steps,
+            Epoch = StepsDone / Data.StepsPerEpoch,
+            Loss = loss,
+            Rate = rate,
+            GradientNorm = norm,
+            Seconds = _clock.GetElapsedTime(started).TotalSeconds,
+            PeakBytes = PeakBytes(),
+            Skipped = skipped,
+        };
+    }
 
+    private bool LooksAt(int step) => Plan.Validation.Every >= 0 && (step == Plan.Steps || step % Plan.Validation.Interval(Plan.Steps) == 0);
+
+    /// <summary>What is due after a step: the look from outside, and what is written.</summary>
+    private (ValidationResult? Validation, IReadOnlyList<string> Saved, IReadOnlyList<RasterImage> Previews) Conclude(CancellationToken cancellation)
+    {
         List<string> saved = [];
         ValidationResult? validation = null;
         IReadOnlyList<RasterImage> previews = [];
         bool last = StepsDone == Plan.Steps;
-        if (Plan.Validation.Every >= 0 && (last || StepsDone % Plan.Validation.Interval(Plan.Steps) == 0))
+        if (LooksAt(StepsDone))
         {
-            (validation, previews) = Validate();
+            (validation, previews) = Validate(cancellation);
             if (validation.Score <= _validations.Where(v => v.Step > 0).Min(v => v.Score))
                 saved.Add(Export(_files.Best));
         }
@@ -223,21 +262,7 @@ public sealed class LoraTrainer : IDisposable
         }
         if (last)
             saved.Add(ExportLast());
-        return new TrainingStep
-        {
-            Step = StepsDone,
-            Steps = Plan.Steps,
-            Epoch = StepsDone / Data.StepsPerEpoch,
-            Loss = loss,
-            Rate = rate,
-            GradientNorm = norm,
-            Seconds = seconds,
-            PeakBytes = PeakBytes(),
-            Skipped = skipped,
-            Validation = validation,
-            Saved = saved,
-            Previews = previews,
-        };
+        return (validation, saved, previews);
     }
 
     private static long PeakBytes()
@@ -268,12 +293,12 @@ public sealed class LoraTrainer : IDisposable
             $"Training stopped at step {StepsDone + 1}: the update made weights that are not finite. Nothing of it was saved; the last state is from before. Take a lower learning rate than {Plan.Rate.Peak:G3}.");
     }
 
-    private (ValidationResult Result, IReadOnlyList<RasterImage> Previews) Validate()
+    private (ValidationResult Result, IReadOnlyList<RasterImage> Previews) Validate(CancellationToken cancellation)
     {
         using var deployed = new Deployment(this);
         // at step 0 the branches do nothing: the base's own previews
-        var previews = StepsDone == 0 ? _validator.BasePreviews : _validator.DrawPreviews();
-        var result = _validator.Measure(StepsDone, previews);
+        var previews = StepsDone == 0 ? _validator.BasePreviews(cancellation) : _validator.DrawPreviews(cancellation);
+        var result = _validator.Measure(StepsDone, previews, cancellation);
         _validations.Add(result);
         if (previews.Count > 0)
             Directory.CreateDirectory(_files.Samples);

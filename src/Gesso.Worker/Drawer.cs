@@ -54,7 +54,8 @@ internal sealed partial class Drawer(EngineShelf shelf, ILogger logger)
                 run.StartPictureAnew();                                                     // the model's file changed meanwhile, or the latents are damaged
             run.Recipe = image =>
             {
-                var drawn = plan.Request.ToRecipe(image, model, engine.Facts, RecipeInput(inputs.InitImage), RecipeInput(inputs.Mask), engine.AdaptersOf(plan));
+                var drawn = plan.Request.ToRecipe(
+                    image, model, engine.Facts, RecipeInput(inputs.InitImage), RecipeInput(inputs.Mask), engine.AdaptersOf(plan), RecipeInput(inputs.ControlImage));
                 return text?.RecipeOf(drawn) ?? drawn;
             };
             return true;

@@ -29,8 +29,6 @@ internal sealed class EngineShelf(WorkerOptions options) : IDisposable
 
         ModelCard Told(ImageEngine engine)
         {
-            if (engine.Card.TakesControl)
-                throw GessoException.Refused("unsupported_model", $"{engine.Card.Variant} follows control pictures, which jobs cannot name yet: draw with it on the command line (--control-image).");
             Adapters.Add(name, engine.Model.Adapters.Names);
             return engine.Card;
         }

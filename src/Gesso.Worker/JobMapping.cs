@@ -10,12 +10,15 @@ using Gesso.Typography.Document;
 namespace Gesso.Worker;
 
 /// <summary>Pictures a job starts from, as files.</summary>
-internal sealed record JobInputs(byte[]? InitImage, byte[]? Mask)
+internal sealed record JobInputs(byte[]? InitImage, byte[]? Mask, byte[]? ControlImage)
 {
     /// <exception cref="GessoException">InvalidRequest <c>input_gone</c> when a picture was deleted in the meantime.</exception>
     public static async Task<JobInputs> ReadAsync(IAssetStore assets, ImageJob work, CancellationToken cancellation)
     {
-        return new JobInputs(await ReadAsync(work.InitImage, "initial picture").ConfigureAwait(false), await ReadAsync(work.Mask, "mask").ConfigureAwait(false));
+        return new JobInputs(
+            await ReadAsync(work.InitImage, "initial picture").ConfigureAwait(false),
+            await ReadAsync(work.Mask, "mask").ConfigureAwait(false),
+            await ReadAsync(work.ControlImage, "control picture").ConfigureAwait(false));
 
         async Task<byte[]?> ReadAsync(AssetKey? key, string name) => key is not { } asset
             ? null
@@ -44,6 +47,7 @@ internal static class JobMapping
         InitImage = inputs.InitImage is null ? null : ImageFiles.Decode(inputs.InitImage, "The initial picture"),
         Strength = work.Strength,
         Mask = inputs.Mask is null ? null : Mask(ImageFiles.Decode(inputs.Mask, "The mask"), work.MaskReading),
+        ControlImage = inputs.ControlImage is null ? null : ImageFiles.Decode(inputs.ControlImage, "The control picture"),
         TextLength = work.TextLength,
         Sampler = work.Sampler,
         Parity = work.Parity,

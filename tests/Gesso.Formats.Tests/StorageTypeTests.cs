@@ -16,6 +16,7 @@ public sealed class StorageTypeTests
     [InlineData(StorageType.Q6_K, 256, 210)]
     [InlineData(StorageType.IQ4_NL, 32, 18)]
     [InlineData(StorageType.IQ4_XS, 256, 136)]
+    [InlineData(StorageType.NF4, 2, 1)]
     [InlineData(StorageType.F64, 1, 8)]
     [InlineData(StorageType.BF16, 1, 2)]
     [InlineData(StorageType.F8E5M2, 1, 1)]

@@ -6,7 +6,7 @@ namespace Gesso.Testing;
 public static class BundledAdapter
 {
     private const string Layer = "transformer.transformer_blocks.0.ff.net.0.proj";
-    private const int Hidden = 192, Mlp = 4 * Hidden, Rank = 2;
+    private const int Channels = 32, Hidden = 192, Mlp = 4 * Hidden, Rank = 2;
 
     /// <summary>Gives the path back.</summary>
     /// <param name="path">Where to.</param>
@@ -23,4 +23,11 @@ public static class BundledAdapter
             .Add(Layer + ".lora_B.weight", StorageType.F32, [Mlp, Rank], RandomValues.Normal(seed + 1, Mlp * Rank, 0.3))
             .WriteSafetensors(path, metadata);
     }
+
+    /// <summary>One that follows a control picture (BFL's names). Gives the path back.</summary>
+    public static string WriteControl(string path, int seed) => new FileContent()
+        .Add("img_in.lora_A.weight", StorageType.F32, [Rank, 2 * Channels], RandomValues.Normal(seed, Rank * 2 * Channels, 0.3))
+        .Add("img_in.lora_B.weight", StorageType.F32, [Hidden, Rank], RandomValues.Normal(seed + 1, Hidden * Rank, 0.3))
+        .Add("img_in.lora_B.bias", StorageType.F32, [Hidden], RandomValues.Normal(seed + 2, Hidden, 0.1))
+        .WriteSafetensors(path);
 }

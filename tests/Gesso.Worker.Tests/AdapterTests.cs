@@ -63,6 +63,40 @@ public sealed class AdapterTests : IDisposable
         Assert.Equal(3, drawn.DistinctBy(Convert.ToHexString).Count());
     }
 
+    [Fact]
+    public async Task Job_with_a_control_adapter_follows_its_picture_and_needs_one()
+    {
+        BundledAdapter.WriteControl(Path("canny"), 7);
+        await using var bench = await WorkerBench.CreateAsync();
+        List<Job> jobs = [];
+        foreach (int seed in (int[])[1, 1, 2])
+        {
+            var picture = await bench.Stores.Assets.PutAsync(ImageFiles.EncodePng(Pictures.Noise(64, 64, 3, seed)), TestContext.Current.CancellationToken);
+            jobs.Add(await bench.SubmitAsync(WorkerBench.Work() with { Adapters = [new("canny", 1)], ControlImage = picture }));
+        }
+        jobs.Add(await bench.SubmitAsync(WorkerBench.Work() with { Adapters = [new("canny", 1)] }));
+        jobs.Add(await bench.SubmitAsync(WorkerBench.Work() with { ControlImage = jobs[0].Work.ControlImage }));
+
+        _ = await bench.WorkAsync(Options(bench), async () =>
+        {
+            foreach (var job in jobs)
+                _ = await bench.EndAsync(job.Id);
+        });
+
+        List<byte[]> drawn = [];
+        foreach (var job in jobs.Take(3))
+        {
+            var done = await bench.FindAsync(job.Id);
+            Assert.True(done.State == JobState.Succeeded, done.Failure?.Message);
+            byte[] file = await bench.PictureAsync(done, 0);
+            drawn.Add(ImageFiles.Decode(file, "drawn").Pixels);
+            Assert.Equal(job.Work.ControlImage!.Value.Sha256, RecipePng.Read(file, "drawn").ControlImage!.Sha256);
+        }
+        Assert.Equal(drawn[0], drawn[1]);
+        Assert.NotEqual(drawn[0], drawn[2]);
+        Assert.Equal(["control_image_needed", "control_image_unused"], [.. await Task.WhenAll(jobs.Skip(3).Select(async j => (await bench.FindAsync(j.Id)).Failure?.Code))]);
+    }
+
     [Theory]
     [InlineData("brnad", "adapter_not_found", "Did you mean brand?")]
     [InlineData("../brand", "adapter_not_found", "no adapter \"../brand\"")]

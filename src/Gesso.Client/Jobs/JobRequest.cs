@@ -51,6 +51,9 @@ public sealed record JobRequest
     /// <summary><c>white</c> or <c>transparent</c>: the part of the mask that is redrawn.</summary>
     public string? MaskReading { get; init; }
 
+    /// <summary>What control models and adapters follow (edges, a depth map); like <see cref="Image"/>, an id, a data: URL or an address.</summary>
+    public string? ControlImage { get; init; }
+
     public string? Sampler { get; init; }
 
     public string? Parity { get; init; }

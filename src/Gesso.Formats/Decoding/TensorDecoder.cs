@@ -129,6 +129,7 @@ public static class TensorDecoder
             case StorageType.Q6_K: KBlocks.Q6_K(source, destination); break;
             case StorageType.IQ4_NL: NonlinearBlocks.IQ4_NL(source, destination); break;
             case StorageType.IQ4_XS: NonlinearBlocks.IQ4_XS(source, destination); break;
+            case StorageType.NF4: NormalFloats.NF4(source, destination); break;
             default: throw new ArgumentOutOfRangeException(nameof(type), type, "Not a member of StorageType.");
         }
     }

@@ -10,7 +10,7 @@ public sealed class SafetensorsFile : ITensorFile
     private SafetensorsFile(MappedFile file, SafetensorsHeader header)
     {
         _file = file;
-        Tensors = header.Tensors;
+        Tensors = BitsAndBytes.Show(file.Path, header.Tensors, state => file.Bytes(state.Offset, (int)state.ByteLength).ToArray());
         Metadata = header.Metadata;
     }
 

@@ -18,7 +18,8 @@ public sealed class ShardedSafetensors : ITensorFile
         Metadata = metadata;
         _shardOf = shardOf;
         _shards = shards;
-        Tensors = shardOf.ToFrozenDictionary(entry => entry.Key, entry => entry.Value.Tensors[entry.Key], StringComparer.Ordinal);
+        var tensors = shardOf.ToFrozenDictionary(entry => entry.Key, entry => entry.Value.Tensors[entry.Key], StringComparer.Ordinal);
+        Tensors = BitsAndBytes.Show(path, tensors, state => shardOf[state.Name].Bytes(state).ToArray());
     }
 
     public string Path { get; }

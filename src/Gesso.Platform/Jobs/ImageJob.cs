@@ -54,6 +54,9 @@ public sealed record ImageJob
 
     public MaskReading MaskReading { get; init; }
 
+    /// <summary>What control models and control adapters follow: edges, a depth map.</summary>
+    public AssetKey? ControlImage { get; init; }
+
     public int? TextLength { get; init; }
 
     public string? Sampler { get; init; }
@@ -86,5 +89,5 @@ public sealed record ImageJob
 
     /// <summary>Jobs of one key go through the network together.</summary>
     public string ShapeKey => FormattableString.Invariant(
-        $"{AffinityKey}|{Size}|{Steps}|{Sampler}|{TextLength}|{Parity}|{(TrueGuidance > 1 ? TrueGuidance : null)}|{(InitImage is null ? null : Strength ?? -1)}|{Mask is not null}|{Count}");
+        $"{AffinityKey}|{Size}|{Steps}|{Sampler}|{TextLength}|{Parity}|{(TrueGuidance > 1 ? TrueGuidance : null)}|{(InitImage is null ? null : Strength ?? -1)}|{Mask is not null}|{ControlImage is not null}|{Count}");
 }

@@ -7,6 +7,7 @@ using Gesso.Server.Auth;
 using Gesso.Server.Errors;
 using Gesso.Server.Hosting;
 using Gesso.Server.Json;
+using Gesso.Server.Pictures;
 
 namespace Gesso.Server.Jobs;
 
@@ -17,7 +18,7 @@ internal sealed record DraftedJob(JobDraft Draft, ServedModel Model, IReadOnlyLi
 /// Holds an order against its model and the caller's limits, and decides everything that is still open: size, steps, seed, deadline. What the model's card does
 /// not tell yet (no worker has opened it) stays open for the worker.
 /// </summary>
-internal sealed class JobDrafting(AdapterDirectory directory, ServerOptions options, SortableId ids, TimeProvider time)
+internal sealed class JobDrafting(AdapterDirectory directory, InputPictures pictures, ServerOptions options, SortableId ids, TimeProvider time)
 {
     public const int LongestIdempotencyKey = 255;
 
@@ -34,6 +35,7 @@ internal sealed class JobDrafting(AdapterDirectory directory, ServerOptions opti
             string message = $"model: {model.Name} cannot be used now: {problem}";
             throw new ApiException(503, new ApiError(message, "server_error", "model", "model_unavailable"), TimeSpan.FromSeconds(30));
         }
+        order = await WithControlAsync(caller, order, model, cancellation).ConfigureAwait(false);
         List<string> warnings = [];
         var adapters = await AdaptersAsync(caller, order, model, named, warnings, cancellation).ConfigureAwait(false);
         var work = Work(caller, order, model, warnings) with { Adapters = adapters };
@@ -102,7 +104,7 @@ internal sealed class JobDrafting(AdapterDirectory directory, ServerOptions opti
             Prompt = order.Prompt,
             Prompt2 = asked.Prompt2,
             NegativePrompt = asked.NegativePrompt,
-            Size = PictureSizing.Choose(order.Size, order.Image?.Size, card, maxPixels, warnings),
+            Size = PictureSizing.Choose(order.Size, order.Image?.Size ?? order.ControlImage?.Size, card, maxPixels, warnings),
             Steps = steps,
             Guidance = asked.Guidance,
             TrueGuidance = asked.TrueGuidance,
@@ -113,6 +115,7 @@ internal sealed class JobDrafting(AdapterDirectory directory, ServerOptions opti
             Strength = StrengthOf(order),
             Mask = order.Mask?.Asset,
             MaskReading = order.MaskReading,
+            ControlImage = order.ControlImage?.Asset,
             TextLength = textLength,
             Sampler = asked.Sampler,
             Parity = asked.Parity,
@@ -142,6 +145,17 @@ internal sealed class JobDrafting(AdapterDirectory directory, ServerOptions opti
             .. await directory.ResolveAsync(caller, model, named, "model", cancellation).ConfigureAwait(false),
             .. await directory.ResolveAsync(caller, model, asked, field, cancellation).ConfigureAwait(false),
         ];
+    }
+
+    /// <summary>Whether adapters follow a control picture is known to the workers, which answer for that.</summary>
+    private async ValueTask<JobOrder> WithControlAsync(Caller caller, JobOrder order, ServedModel model, CancellationToken cancellation)
+    {
+        string field = order.Options.Prefix + "control_image";
+        if (order is { ControlImage: null, Options.ControlImage: { } reference })
+            order = order with { ControlImage = await pictures.ResolveAsync(caller, field, reference, cancellation).ConfigureAwait(false) };
+        return order.ControlImage is null && model.Card is { TakesControl: true }
+            ? throw ApiException.Invalid(field, "control_image_needed", $"{field}: expected a picture for {model.Name} to follow (edges, a depth map), got none.")
+            : order;
     }
 
     private int? StepsOf(JobOrder order, ServedModel model, List<string> warnings)

@@ -33,9 +33,14 @@ internal sealed record JobOrder
     [JsonIgnore]
     public SourcePicture? Mask { get; init; }
 
+    [JsonIgnore]
+    public SourcePicture? ControlImage { get; init; }
+
     public string? ImageAsset => Image?.Asset.Sha256;
 
     public string? MaskAsset => Mask?.Asset.Sha256;
+
+    public string? ControlAsset => ControlImage?.Asset.Sha256;
 
     public MaskReading MaskReading { get; init; }
 

@@ -26,6 +26,10 @@ internal sealed class WorkFields
     private readonly TextField _negativePrompt;
     private readonly TextField _prompt2;
     private readonly NumberField _strength = new("strength", "How much of the given picture is redrawn.", 0, 1) { AboveLow = true };
+    private readonly TextField _controlImage = new(
+        "control_image", "What control models and adapters follow (edges, a depth map): the id of an upload or of a drawn picture, a data: URL, or an https: address.",
+        int.MaxValue);
+
     private readonly ChoiceField _sampler = new("sampler", "Sampler.", ["euler", "euler-ancestral", "dpmpp-2m", "unipc"]);
     private readonly ChoiceField _parity = new("parity", "Whose conventions to follow where the reference implementations differ.", ["diffusers", "bfl", "comfy"]);
     private readonly IntegerField _textLength = new("text_length", "Tokens of the T5 prompt, padding included.", 1, 4096);
@@ -52,7 +56,7 @@ internal sealed class WorkFields
         _prompt2 = new TextField("prompt_2", "A prompt of its own for the T5 encoder.", limits.MaxPromptCharacters);
         Fields =
         [
-            _seed, _steps, _guidance, _trueGuidance, _negativePrompt, _prompt2, _strength, _sampler, _parity, _textLength, _adapters, _text, _priority, _deadline,
+            _seed, _steps, _guidance, _trueGuidance, _negativePrompt, _prompt2, _strength, _controlImage, _sampler, _parity, _textLength, _adapters, _text, _priority, _deadline,
         ];
     }
 
@@ -72,6 +76,7 @@ internal sealed class WorkFields
             Sampler = fields.Read(_sampler),
             Parity = fields.Read(_parity) is { } parity ? Enum.Parse<ParityMode>(parity, ignoreCase: true) : null,
             TextLength = (int?)fields.Read(_textLength),
+            ControlImage = fields.Read(_controlImage),
             Priority = (int?)fields.Read(_priority) ?? 0,
             DeadlineSeconds = fields.Read(_deadline),
             Adapters = AdaptersOf(fields),

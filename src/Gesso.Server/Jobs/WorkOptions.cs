@@ -27,6 +27,10 @@ internal sealed record WorkOptions
 
     public int? TextLength { get; init; }
 
+    /// <summary>Whichever way the picture is named; what it stands for is the order's.</summary>
+    [JsonIgnore]
+    public string? ControlImage { get; init; }
+
     public int Priority { get; init; }
 
     public double? DeadlineSeconds { get; init; }

@@ -78,6 +78,7 @@ internal sealed class JobEndpoints(
                 Image = await SourceAsync("image", work.InitImage?.Sha256).ConfigureAwait(false),
                 Mask = await SourceAsync("mask", work.Mask?.Sha256).ConfigureAwait(false),
                 MaskReading = work.MaskReading,
+                ControlImage = await SourceAsync("control_image", work.ControlImage?.Sha256).ConfigureAwait(false),
                 Format = work.Format,
                 Compression = work.Quality,
                 Previews = work.Previews,

@@ -149,6 +149,8 @@ public sealed record WorkView
 
     public string? MaskReading { get; init; }
 
+    public string? ControlImage { get; init; }
+
     public double? Strength { get; init; }
 
     public string? Sampler { get; init; }

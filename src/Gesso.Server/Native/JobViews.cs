@@ -68,6 +68,7 @@ internal sealed class JobViews(PictureUrls urls, TimeProvider time)
         Image = work.InitImage?.Sha256,
         Mask = work.Mask?.Sha256,
         MaskReading = work.Mask is null ? null : work.MaskReading.ToString().ToLowerInvariant(),
+        ControlImage = work.ControlImage?.Sha256,
         Strength = work.Strength,
         Sampler = work.Sampler,
         Parity = work.Parity is { } parity ? NameOf(parity) : null,

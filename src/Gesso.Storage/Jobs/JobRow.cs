@@ -15,9 +15,9 @@ internal static class JobRow
 
     private const string Insert = """
         INSERT INTO jobs (
-          id, tenant, api_key, model, affinity, shape, work, images, state, priority, rank, created, deadline, estimated_us, init_asset, mask_asset,
+          id, tenant, api_key, model, affinity, shape, work, images, state, priority, rank, created, deadline, estimated_us, init_asset, mask_asset, control_asset,
           batch, custom_id, webhook_url, webhook_secret, trace_parent, idempotency_key, idempotency_hash, last_event)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'queued', $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, 1)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'queued', $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, 1)
         """;
 
     /// <summary>What <see cref="Read"/> reads.</summary>
@@ -96,7 +96,8 @@ internal static class JobRow
         Insert,
         draft.Id.Value, draft.Tenant.Value, draft.Key.Value, draft.Work.Model, draft.Work.AffinityKey, draft.Work.ShapeKey,
         work, draft.Work.Count, draft.Priority, policy.Rank(draft.Created, draft.Priority),
-        draft.Created, draft.Deadline, Microseconds(draft.EstimatedSeconds), draft.Work.InitImage?.Sha256, draft.Work.Mask?.Sha256, draft.Batch?.Value, draft.CustomId,
+        draft.Created, draft.Deadline, Microseconds(draft.EstimatedSeconds), draft.Work.InitImage?.Sha256, draft.Work.Mask?.Sha256,
+        draft.Work.ControlImage?.Sha256, draft.Batch?.Value, draft.CustomId,
         draft.Webhook?.Url.OriginalString, draft.Webhook?.Secret, draft.TraceParent, draft.Idempotency?.Key, draft.Idempotency?.RequestHash);
 
     /// <summary>Estimates are stored as whole microseconds, so that sums of them come out the same in every order.</summary>

@@ -1,1 +1,1 @@
--- Progress has nothing new.
+-- Unchanged: the numbers go with those of the database.

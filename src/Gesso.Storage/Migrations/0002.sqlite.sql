@@ -1,2 +1,3 @@
--- What was laid into a picture, as JSON.
-ALTER TABLE pictures ADD COLUMN text TEXT;
+-- The picture that control models and control adapters follow.
+ALTER TABLE jobs ADD COLUMN control_asset TEXT;
+CREATE INDEX jobs_control ON jobs (control_asset) WHERE finished IS NULL AND control_asset IS NOT NULL;

@@ -16,6 +16,7 @@ internal sealed class SqlAssetCatalog(ISqlDatabase database) : IAssetCatalog
           AND NOT EXISTS (SELECT 1 FROM jobs WHERE checkpoint_asset = $1)
           AND NOT EXISTS (SELECT 1 FROM jobs WHERE init_asset = $1 AND finished IS NULL)
           AND NOT EXISTS (SELECT 1 FROM jobs WHERE mask_asset = $1 AND finished IS NULL)
+          AND NOT EXISTS (SELECT 1 FROM jobs WHERE control_asset = $1 AND finished IS NULL)
         """;
 
     public Task AddUploadAsync(UploadedPicture upload, CancellationToken cancellation = default) => database.ExecuteAsync(

@@ -6,12 +6,18 @@ namespace Gesso.Torch.Weights;
 
 /// <summary>
 /// The tensors of one network inside a file: those under a name prefix (<c>model.diffusion_model.</c> in all-in-one files), without the
-/// companions that describe quantisation (<c>weight_scale</c>, <c>scale_weight</c>, <c>comfy_quant</c> …).
+/// companions that describe quantisation (<c>weight_scale</c>, <c>scale_weight</c>, <c>comfy_quant</c>, <c>absmax</c> …).
 /// </summary>
 public sealed class WeightSource
 {
+    /// <summary>Of other quantisations by bitsandbytes.</summary>
+    private const string FourBitFloats = ".quant_state.bitsandbytes__fp4", EightBitFactors = ".SCB";
+
     private static readonly string[] CompanionSuffixes =
-        [".weight_scale", ".scale_weight", ".input_scale", ".scale_input", ".comfy_quant", ".weight_scale_2", ".pre_quant_scale"];
+        [
+        ".weight_scale", ".scale_weight", ".input_scale", ".scale_input", ".comfy_quant", ".weight_scale_2", ".pre_quant_scale",
+        BlockScales.Factors, BlockScales.Levels, BlockScales.NestedFactors, BlockScales.NestedLevels, BlockScales.State, FourBitFloats, EightBitFactors, ".weight_format",
+    ];
 
     private readonly ITensorFile _file;
     private readonly Dictionary<string, StoredTensor> _tensors = [];
@@ -44,7 +50,7 @@ public sealed class WeightSource
 
     public StoredTensor? Find(string name) => _tensors.GetValueOrDefault(name);
 
-    /// <summary>The whole of a stored tensor with its fp8 scale, if it has one.</summary>
+    /// <summary>The whole of a stored tensor with its scales, if it has any.</summary>
     /// <param name="tensor">Of this source.</param>
     /// <param name="localName">Its name here, without the prefix.</param>
     /// <exception cref="GessoException">A quantisation that is not read yet (Refused, <c>unsupported_quantization</c>).</exception>
@@ -52,10 +58,16 @@ public sealed class WeightSource
 
     private float[] ScaleOf(StoredTensor tensor, string localName)
     {
+        if (tensor.Type == StorageType.NF4)
+            return BlockScales.Read(_file, tensor, localName, suffix => _companions.GetValueOrDefault(localName + suffix));
+        if (_companions.ContainsKey(localName + FourBitFloats))
+            throw Unsupported(localName, "fp4 (bitsandbytes)");
         const string weight = ".weight";
         if (!localName.EndsWith(weight, StringComparison.Ordinal))
             return [];
         string layer = localName[..^weight.Length];
+        if (_companions.ContainsKey(layer + EightBitFactors))
+            throw Unsupported(localName, "8 bits of bitsandbytes (LLM.int8)");
         if (_companions.TryGetValue(layer + ".comfy_quant", out var mark))
         {
             string json = Encoding.UTF8.GetString(_file.Bytes(mark));
@@ -79,5 +91,5 @@ public sealed class WeightSource
     }
 
     private GessoException Unsupported(string name, string what) => GessoException.Refused("unsupported_quantization",
-        $"{Path}: {name} is quantised as {what}, which is not read yet. Use a float8 (e4m3fn, e5m2), GGUF, bf16, f16 or f32 file of this model.");
+        $"{Path}: {name} is quantised as {what}, which is not read yet. Use a float8 (e4m3fn, e5m2), NF4, GGUF, bf16, f16 or f32 file of this model.");
 }

@@ -11,7 +11,7 @@ namespace Gesso.Torch.Weights;
 /// <param name="Tensor">The stored tensor; its first axis are the rows.</param>
 /// <param name="FirstRow">First row taken.</param>
 /// <param name="Rows">How many rows.</param>
-/// <param name="Scale">Factors of scaled fp8 files: empty (1), one for all, or one a row of the stored tensor.</param>
+/// <param name="Scale">Factors: empty (1), one for all, or for each row of the stored tensor one or as many as it has blocks of equal length.</param>
 public readonly record struct WeightPart(ITensorFile File, StoredTensor Tensor, long FirstRow, long Rows, float[] Scale);
 
 /// <summary>
@@ -106,10 +106,12 @@ public sealed class WeightView
     {
         if (part.Scale.Length == 0)
             return;
-        for (int row = 0; row < rows; row++)
+        long blocks = part.Scale.Length == 1 ? 1 : part.Scale.Length / part.Tensor.Shape[0];  // of a row
+        int length = checked((int)(rowElements / blocks));
+        for (int block = 0; block < rows * blocks; block++)
         {
-            float scale = part.Scale.Length == 1 ? part.Scale[0] : part.Scale[checked((int)(firstRow + row))];
-            var slice = values.Slice(checked((int)(row * rowElements)), checked((int)rowElements));
+            float scale = part.Scale.Length == 1 ? part.Scale[0] : part.Scale[checked((int)(firstRow * blocks + block))];
+            var slice = values.Slice(checked(block * length), length);
             System.Numerics.Tensors.TensorPrimitives.Multiply(slice, scale, slice);
         }
     }

@@ -44,38 +44,39 @@ public sealed class Validator : IDisposable
     }
 
     /// <summary>The previews of the base, drawn once.</summary>
-    public IReadOnlyList<RasterImage> BasePreviews => _basePreviews ??= WithoutAdapter(DrawPreviews);
+    public IReadOnlyList<RasterImage> BasePreviews(CancellationToken cancellation = default) => _basePreviews ??= WithoutAdapter(() => DrawPreviews(cancellation));
 
     /// <summary>Measures the weights as they are in the network now.</summary>
     /// <param name="step">Steps done.</param>
     /// <param name="previews">From <see cref="DrawPreviews"/>.</param>
-    public ValidationResult Measure(int step, IReadOnlyList<RasterImage> previews)
+    /// <param name="cancellation">Looked at between pictures and denoise steps.</param>
+    public ValidationResult Measure(int step, IReadOnlyList<RasterImage> previews, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(previews);
         _network.BeginPass(null);
-        var heldOut = _data.HeldOut.Select(Losses).ToList();
+        var heldOut = _data.HeldOut.Select(p => Losses(p, cancellation)).ToList();
         // regularisation pictures are not what is learnt by heart
         var trained = Randomness.Shuffled(_randomness.For("train probe"), _data.Trained.Where(p => !p.Picture.Folder.Regularisation))
-            .Take(Math.Max(4, _data.HeldOut.Count)).Select(Losses).ToList();
+            .Take(Math.Max(4, _data.HeldOut.Count)).Select(p => Losses(p, cancellation)).ToList();
         return new ValidationResult
         {
             Step = step,
             HeldOut = heldOut.Count == 0 ? null : Mean(heldOut),
             HeldOutInterval = heldOut.Count < 2 ? null : Bootstrapped(heldOut),
             Trained = Mean(trained),
-            Forgetting = _plan.Validation.ForgettingPrompts.Count == 0 ? null : Mean(ForgettingLosses()),
-            Copies = [.. previews.Select((p, i) => Nearest(p, i))],
+            Forgetting = _plan.Validation.ForgettingPrompts.Count == 0 ? null : Mean(ForgettingLosses(cancellation)),
+            Copies = [.. previews.Select((p, i) => Nearest(p, i, cancellation))],
         };
     }
 
     /// <summary>The plan's prompts, drawn as the engine draws them: same pipeline, sampler and guidance, the branches where an adapter would hang.</summary>
-    public List<RasterImage> DrawPreviews()
+    public List<RasterImage> DrawPreviews(CancellationToken cancellation = default)
     {
         _network.BeginPass(null);
         List<RasterImage> drawn = [];
         for (int i = 0; i < _plan.Validation.PreviewPrompts.Count; i++)
         {
-            using var run = Draw(_plan.Validation.PreviewPrompts[i], "preview", i);
+            using var run = Draw(_plan.Validation.PreviewPrompts[i], "preview", i, cancellation);
             drawn.Add(run.ToImage());
         }
         return drawn;
@@ -88,17 +89,26 @@ public sealed class Validator : IDisposable
             batch.Dispose();
     }
 
-    private FluxRun Draw(PreviewPrompt prompt, string use, int number)
+    private FluxRun Draw(PreviewPrompt prompt, string use, int number, CancellationToken cancellation)
     {
         var run = _pipeline.Start(prompt.Over(_plan.Validation.Drawing!, _model.PixelStep, new Seed(_randomness.For(use, number) % int.MaxValue)));
-        foreach (var _ in run.Denoise())
+        try
         {
+            foreach (var _ in run.Denoise(cancellation))
+            {
+            }
+            return run;
         }
-        return run;
+        catch
+        {
+            run.Dispose();
+            throw;
+        }
     }
 
-    private (double[] With, double[] Base) Losses((TrainingPicture Picture, BucketFit Fit) picture)
+    private (double[] With, double[] Base) Losses((TrainingPicture Picture, BucketFit Fit) picture, CancellationToken cancellation)
     {
+        cancellation.ThrowIfCancellationRequested();
         int tokens = picture.Fit.Bucket.Width / _model.PixelStep * (picture.Fit.Bucket.Height / _model.PixelStep);
         List<double> with = [], without = [];
         foreach (double[] levels in Levels.Chunk(Math.Clamp(TokensTogether / tokens, 1, RowsTogether)))
@@ -118,16 +128,32 @@ public sealed class Validator : IDisposable
         return losses;
     }
 
-    private List<(double[] With, double[] Base)> ForgettingLosses()
+    private List<(double[] With, double[] Base)> ForgettingLosses(CancellationToken cancellation)
     {
-        _forgetting ??= WithoutAdapter(() => _plan.Validation.ForgettingPrompts.Select(OwnDrawing).ToList());
+        _forgetting ??= WithoutAdapter(() => OwnDrawings(cancellation));
         return [.. _forgetting.Select((batch, i) => (_step.Evaluate(batch), BaseLosses($"forgetting {i}", batch)))];
     }
 
-    /// <summary>What the base draws for a prompt, as a batch over all levels.</summary>
-    private FlowBatch OwnDrawing(string prompt, int number)
+    private List<FlowBatch> OwnDrawings(CancellationToken cancellation)
     {
-        using var run = Draw(new PreviewPrompt(prompt), "forgetting", number);
+        List<FlowBatch> drawn = [];
+        try
+        {
+            foreach (string prompt in _plan.Validation.ForgettingPrompts)
+                drawn.Add(OwnDrawing(prompt, drawn.Count, cancellation));
+            return drawn;
+        }
+        catch
+        {
+            drawn.ForEach(b => b.Dispose());
+            throw;
+        }
+    }
+
+    /// <summary>What the base draws for a prompt, as a batch over all levels.</summary>
+    private FlowBatch OwnDrawing(string prompt, int number, CancellationToken cancellation)
+    {
+        using var run = Draw(new PreviewPrompt(prompt), "forgetting", number, cancellation);
         using var scope = NewDisposeScope();
         using var outside = inference_mode(false);
         using var still = no_grad();
@@ -148,11 +174,11 @@ public sealed class Validator : IDisposable
         };
     }
 
-    private NearestPicture Nearest(RasterImage preview, int number)
+    private NearestPicture Nearest(RasterImage preview, int number, CancellationToken cancellation)
     {
         _copies ??= new CopyDetector(_data.Trained.Where(p => !p.Picture.Folder.Regularisation));
         var (path, likeness) = _copies.Nearest(preview);
-        return new NearestPicture(number, path, likeness, _copies.Nearest(BasePreviews[number]).Likeness);
+        return new NearestPicture(number, path, likeness, _copies.Nearest(BasePreviews(cancellation)[number]).Likeness);
     }
 
     private T WithoutAdapter<T>(Func<T> measure)

@@ -130,6 +130,33 @@ public sealed class ModelLoaderFileTests(TinyEngine tiny) : IClassFixture<TinyEn
         Assert.DoesNotContain("--t5", message);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Four_bits_of_bitsandbytes_draw_what_their_decoded_weights_draw(bool nested)
+    {
+        using var leaks = new LeakCheck();
+        using var folder = new TestFolder();
+        var file = FourBitContent.Of(Tiny.TransformerWeights(), nested);
+        ModelSource Single(FileContent content, string name) => new() { Path = content.WriteSafetensors(folder.At(name)), Companions = FromFolder };
+        ModelSource Folder(Func<FourBitContent, FileContent> choose, string name)
+        {
+            string copy = folder.Copy(tiny.Dev, name);
+            foreach (string part in (string[])["transformer/diffusion_pytorch_model.safetensors", "text_encoder_2/model.safetensors"])
+            {
+                string path = Path.Combine(copy, part);
+                choose(FourBitContent.Of(FileContent.Read(path), nested)).WriteSafetensors(path);
+            }
+            return new ModelSource { Path = copy };
+        }
+        byte[] Draw(ModelSource source) => TinyEngine.Draw(source, TinyEngine.Request);
+
+        Assert.Equal(Draw(Single(file.Decoded, "decoded.safetensors")), Draw(Single(file.Packed, "nf4.safetensors")));
+        byte[] drawn = Draw(Folder(c => c.Packed, "nf4"));
+        Assert.Equal(Draw(Folder(c => c.Decoded, "decoded")), drawn);
+        Assert.NotEqual(Draw(new ModelSource { Path = tiny.Dev }), drawn);
+    }
+
     [Fact]
     public void An_all_in_one_file_draws_what_its_folder_draws()
     {

@@ -28,6 +28,7 @@ public sealed class ImageJobTests
             Job with { InitImage = AssetKey.Of([1]) },
             Job with { InitImage = AssetKey.Of([1]), Strength = 0.5 },
             Job with { InitImage = AssetKey.Of([1]), Strength = 0.5, Mask = AssetKey.Of([2]) },
+            Job with { ControlImage = AssetKey.Of([1]) },
             Job with { Adapters = [new AdapterUse("style", 1)] },
             Job with { Adapters = [new AdapterUse("style", 0.5)] },
         ];

@@ -14,7 +14,7 @@ namespace Gesso.Server.Tests.Jobs;
 /// <summary>A server whose worker has told of a model and of adapters; the worker itself is not needed.</summary>
 public sealed class PaintingServer : IAsyncLifetime
 {
-    public const string Painter = "painter";
+    public const string Painter = "painter", Follower = "follower";
 
     /// <summary>A worker tells of no folder; if it did, this would be in it.</summary>
     public const string Folder = "/srv/secret";
@@ -30,7 +30,7 @@ public sealed class PaintingServer : IAsyncLifetime
             Host = "elsewhere",
             ProcessId = 1,
             Device = "cuda:0",
-            Models = [Painter, "other"],
+            Models = [Painter, "other", Follower],
             State = WorkerState.Ready,
             Seen = Server.Time.GetUtcNow(),
             Adapters =
@@ -41,7 +41,7 @@ public sealed class PaintingServer : IAsyncLifetime
                 new AdapterFacts { Name = "xl", Models = [], Problem = "xl.safetensors is an adapter for Stable Diffusion XL, not for FLUX.1." },
             ],
         });
-        foreach (string model in (string[])[Painter, "other"])
+        foreach (string model in (string[])[Painter, "other", Follower])
             await Server.Stores.Workers.SaveAsync(new ModelFacts(model, Card(model), 0.5));
     }
 
@@ -57,6 +57,7 @@ public sealed class PaintingServer : IAsyncLifetime
         PixelStep = 16,
         MaxTextLength = 512,
         TakesGuidance = false,
+        TakesControl = name == Follower,
     };
 }
 
@@ -156,6 +157,35 @@ public sealed class AdapterTests(PaintingServer painting) : IClassFixture<Painti
         var job = (await client.PostJsonAsync("/api/jobs", new { prompt = "x", model = "painter+brand:0.8+ink" })).Expect(HttpStatusCode.Accepted);
         Assert.Equal("painter", job.String("model"));
         Assert.Equal("""[{"name":"Brand","weight":0.8},{"name":"ink","weight":1}]""", job["request"].GetProperty("adapters").GetRawText());
+    }
+
+    [Fact]
+    public async Task Model_that_follows_pictures_is_given_one_in_whatever_way_it_comes()
+    {
+        using var client = _server.Client();
+        byte[] edges = TestPictures.Png(96, 64);
+        string id = (await client.SendAsync(HttpMethod.Post, "/api/uploads", Calls.File(edges))).String("id")!;
+
+        foreach (string way in (string[])[id, $"data:image/png;base64,{Convert.ToBase64String(edges)}"])
+        {
+            var job = (await client.PostJsonAsync("/api/jobs", new { prompt = "x", model = "follower", control_image = way })).Expect(HttpStatusCode.Accepted);
+            Assert.Equal((id, "64x48"), (job["request"].GetProperty("control_image").GetString(), job["request"].GetProperty("size").GetString()));
+            await client.PostAsync($"/api/jobs/{job.String("id")}/cancel");
+            var retried = (await client.PostAsync($"/api/jobs/{job.String("id")}/retry")).Expect(HttpStatusCode.Accepted);
+            Assert.Equal(job["request"].GetRawText(), retried["request"].GetRawText());
+        }
+    }
+
+    [Theory]
+    [InlineData("{}", "control_image_needed", "expected a picture for follower to follow (edges, a depth map), got none")]
+    [InlineData("""{"control_image":"edges.png"}""", "invalid_picture_reference", "expected the id of an upload")]
+    [InlineData("""{"control_image":"https://127.0.0.1/edges.png"}""", "url_not_allowed", "The URL is not called")]
+    public async Task Control_picture_that_is_missing_or_not_there_is_refused_before_there_is_a_job(string gesso, string code, string words)
+    {
+        using var client = _server.Client();
+
+        (await client.PostJsonAsync("/v1/images/generations", $$$"""{"prompt":"x","model":"follower","gesso":{{{gesso}}}}"""))
+            .Refused(HttpStatusCode.BadRequest, code, "gesso.control_image", words);
     }
 
     [Fact]

@@ -43,6 +43,7 @@ public sealed class JobTests(OneServer one)
             image,
             mask,
             mask_reading = "transparent",
+            control_image = image,
             strength = 0.5,
             steps = 3,
             guidance = 2.5,

@@ -120,6 +120,7 @@ internal sealed class World
             Steps = Chance(random, 2) ? random.Next(1, 3) : null,
             Guidance = Chance(random, 3) ? 3.5 : null,
             InitImage = Chance(random, 4) ? Pick(random, Assets) : null,
+            ControlImage = Chance(random, 6) ? Pick(random, Assets) : null,
             Mask = Chance(random, 6) ? Pick(random, Assets) : null,
             Adapters = Chance(random, 4) ? [new AdapterUse("style", random.Next(1, 3) / 2.0)] : [],
             Format = Pick(random, Enum.GetValues<PictureFormat>()),

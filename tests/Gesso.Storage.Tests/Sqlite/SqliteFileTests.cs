@@ -69,18 +69,20 @@ public sealed class SqliteFileTests : IDisposable
     }
 
     [Fact]
-    public async Task Database_of_the_first_version_is_brought_to_this_one_with_what_it_holds()
+    public async Task Database_of_the_first_version_is_brought_up_to_date_with_its_jobs()
     {
         Directory.CreateDirectory(_folder.At("data"));
         Execute(MigrationFiles.Read(MigrationFiles.Sqlite, 1));
-        Execute("PRAGMA user_version = 1; PRAGMA application_id = 1197831027");
-        Execute("INSERT INTO tenants VALUES ('old', 'Old', 1, 5)");
+        Execute("INSERT INTO jobs (id, tenant, api_key, model, affinity, shape, work, images, state, priority, rank, created, estimated_us, last_event) "
+            + "VALUES ('job_1', 'home', 'key_1', 'm', 'm', 's', '{\"model\":\"m\",\"prompt\":\"x\",\"seed\":1}', 1, 'queued', 0, 0, 0, 0, 1)");
+        Execute("INSERT INTO shares (tenant, time, waiting, running, waiting_us) VALUES ('home', 0, 1, 0, 0)");
+        Execute($"PRAGMA application_id = {0x47657373}; PRAGMA user_version = 1");
 
         await using var database = await OpenAsync();
-        await SubmitAsync(database, 2);
+        await SubmitAsync(database, 1);
 
         Assert.Equal(2, (await database.Jobs.NumbersAsync(null)).Queued);
-        Assert.Contains(await database.Accounts.TenantsAsync(), tenant => tenant.Name == "Old");
+        Assert.Equal("x", (await database.Jobs.FindAsync(null, new JobId("job_1")))!.Work.Prompt);
     }
 
     [Fact]

@@ -71,10 +71,10 @@ public abstract class CatalogContract(StoreKind kind) : StoreContract(kind)
     [Fact]
     public async Task Files_are_referred_to_by_pictures_uploads_inputs_and_checkpoints_of_unfinished_jobs()
     {
-        var (init, mask, latents, picture, upload) = (Asset(1), Asset(2), Asset(3), Asset(4), Asset(5));
-        AssetKey[] all = [init, mask, latents, picture, upload, Asset(6)];
+        var (init, mask, control, latents, picture, upload) = (Asset(1), Asset(2), Asset(7), Asset(3), Asset(4), Asset(5));
+        AssetKey[] all = [init, mask, control, latents, picture, upload, Asset(6)];
         var draft = Draft(count: 2);
-        var job = await StartAsync(draft with { Work = draft.Work with { InitImage = init, Mask = mask } });
+        var job = await StartAsync(draft with { Work = draft.Work with { InitImage = init, Mask = mask, ControlImage = control } });
         Assert.True(await Jobs.AddPictureAsync(job.CurrentAttempt, Picture(0) with { Asset = picture }, Now));
         Assert.True(await Jobs.CheckpointAsync(job.CurrentAttempt, new JobCheckpoint(1, 3, latents)));
         await Catalog.AddUploadAsync(Upload(Now.AddHours(1)) with { Asset = upload });
@@ -82,7 +82,7 @@ public abstract class CatalogContract(StoreKind kind) : StoreContract(kind)
         Assert.Equal([Asset(6)], await Catalog.UnreferencedAsync(all));
 
         _ = await Jobs.CancelAsync(null, job.Id, Now);
-        Assert.Equal(new[] { init, mask, latents, Asset(6) }.ToHashSet(), await Catalog.UnreferencedAsync(all));
+        Assert.Equal(new[] { init, mask, control, latents, Asset(6) }.ToHashSet(), await Catalog.UnreferencedAsync(all));
         Assert.Empty(await Catalog.UnreferencedAsync([]));
     }
 

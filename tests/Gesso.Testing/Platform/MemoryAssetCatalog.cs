@@ -59,7 +59,7 @@ internal sealed class MemoryAssetCatalog(MemoryPlatform platform) : IAssetCatalo
         var jobs = platform.Jobs.Values.Select(j => j.Job).ToList();
         var unfinished = jobs.Where(j => !j.State.IsFinal()).ToList();
         var used = jobs.SelectMany(j => j.Pictures.Select(p => p.Asset))
-            .Concat(unfinished.SelectMany(j => new[] { j.Work.InitImage, j.Work.Mask, j.Checkpoint?.Latents }).OfType<AssetKey>())
+            .Concat(unfinished.SelectMany(j => new[] { j.Work.InitImage, j.Work.Mask, j.Work.ControlImage, j.Checkpoint?.Latents }).OfType<AssetKey>())
             .Concat(_uploads.Values.Select(u => u.Asset));
         return assets.Except(used).ToHashSet();
     });

@@ -114,6 +114,38 @@ public sealed class ValidatorTests : IDisposable
         Assert.Equal(Weights(Plan("unwatched") with { Validation = Plan("x").Validation with { Every = -1 } }), Weights(Plan("watched")));
     }
 
+    [Theory]
+    [InlineData(2)]
+    [InlineData(6)]
+    public void A_validation_that_was_broken_off_is_made_first_when_the_run_goes_on(int stop)
+    {
+        using var leaks = new LeakCheck();
+        TrainingPlan Watched(string name) => Plan(name) with { Validation = Plan("x").Validation with { Every = 2 }, Steps = 6, Resume = true };
+        (double[] Scores, int? Best, float[] Weights) Outcome(LoraTrainer trainer) =>
+            ([.. trainer.Validations.Select(v => v.Score)], AdapterExport.StepOf(trainer.BestAdapter), trainer.DeployedWeights());
+        (double[] Scores, int? Best, float[] Weights) whole;
+        using (var uninterrupted = new LoraTrainer(_tiny.Model, Watched("whole")))
+        {
+            _ = uninterrupted.Run(TestContext.Current.CancellationToken).Count();
+            whole = Outcome(uninterrupted);
+        }
+        var plan = Watched($"broken-{stop}");
+        using (var cancel = new CancellationTokenSource())
+        using (var broken = new LoraTrainer(_tiny.Model, plan, new EndingClock(2 * stop, cancel)))
+            Assert.Throws<OperationCanceledException>(() => _ = broken.Run(cancel.Token).Count());
+        using var resumed = new LoraTrainer(_tiny.Model, plan);
+        Assert.Equal((stop, stop - 2), (resumed.StepsDone, resumed.Validations[^1].Step));
+
+        Assert.Equal(6 - stop, resumed.Run(TestContext.Current.CancellationToken).Count());
+
+        Assert.Equal([0, 2, 4, 6], resumed.Validations.Select(v => v.Step));
+        var outcome = Outcome(resumed);
+        Assert.Equal(whole.Scores, outcome.Scores);
+        Assert.Equal(whole.Best, outcome.Best);
+        Assert.Equal(whole.Weights, outcome.Weights);
+        Assert.Equal(6, File.ReadAllLines(Path.Combine(plan.OutputFolder, "lora-log.jsonl")).Length);
+    }
+
     [Fact]
     public void The_best_adapter_is_kept_beside_the_last_and_a_ladder()
     {
@@ -216,4 +248,17 @@ public sealed class ValidatorTests : IDisposable
     {
         Validation = new ValidationPlan { Every = 2, PreviewPrompts = [new PreviewPrompt("a box")], ForgettingPrompts = ["a thing", "another"], Drawing = Drawing },
     };
+
+    /// <summary>Somebody gives up in the moment in which it is asked for the n-th time: a step asks twice, when it begins and when it is done.</summary>
+    private sealed class EndingClock(int ask, CancellationTokenSource end) : TimeProvider
+    {
+        private int _asked;
+
+        public override long GetTimestamp()
+        {
+            if (++_asked == ask)
+                end.Cancel();
+            return base.GetTimestamp();
+        }
+    }
 }

@@ -7,7 +7,7 @@ namespace Gesso.Cli.Commands.Keys;
 internal sealed class CreateKey(ClientArguments client)
 {
     private readonly Argument<string> _name = new("name") { Description = "What its owner calls it." };
-    private readonly Option<KeyRole> _role = new("--role") { Description = "submit: draw; read: look; admin: keys, tenants and everybody's jobs.", HelpName = "ROLE", DefaultValueFactory = _ => KeyRole.Submit };
+    private readonly Option<KeyRole?> _role = new("--role") { Description = "submit (if not given): draw; read: look; admin: keys, tenants and everybody's jobs.", HelpName = "ROLE" };
     private readonly Option<string?> _tenant = new("--tenant") { Description = "Whose jobs and pictures it shares. Default: those of the key that asks.", HelpName = "ID" };
     private readonly Option<string?> _expires = new("--expires") { Description = "Ends after this time: 12h, 30d. Default: never.", HelpName = "TIME" };
     private readonly Option<int?> _requests = new("--requests-per-minute") { Description = "Limit of its requests.", HelpName = "N" };
@@ -38,7 +38,7 @@ internal sealed class CreateKey(ClientArguments client)
         var key = new NewKey
         {
             Name = parsed.GetValue(_name)!,
-            Role = parsed.GetValue(_role),
+            Role = parsed.GetValue(_role) ?? KeyRole.Submit,
             Tenant = parsed.GetValue(_tenant),
             Expires = parsed.GetValue(_expires) is { } expires ? TimeProvider.System.GetUtcNow() + TimeText.Parse("--expires", expires) : null,
             Limits = limits == new KeyLimits() ? null : limits,

@@ -17,6 +17,7 @@
  * @property {string | null} [image]
  * @property {string | null} [mask]
  * @property {string | null} [mask_reading]
+ * @property {string | null} [control_image]
  * @property {number | null} [strength]
  * @property {string | null} [sampler]
  * @property {string | null} [parity]

@@ -60,8 +60,8 @@ export function workOf(draft) {
 }
 
 const REPEATED = /** @type {const} */ ([
-  'model', 'prompt', 'prompt_2', 'size', 'steps', 'guidance', 'true_guidance', 'negative_prompt', 'image', 'strength', 'mask', 'mask_reading', 'sampler', 'parity', 'text_length', 'adapters', 'text',
-  'output_format', 'output_compression',
+  'model', 'prompt', 'prompt_2', 'size', 'steps', 'guidance', 'true_guidance', 'negative_prompt', 'image', 'strength', 'mask', 'mask_reading', 'control_image', 'sampler', 'parity', 'text_length',
+  'adapters', 'text', 'output_format', 'output_compression',
 ]);
 
 /** The work that draws one picture again. @param {Picture} picture @param {number | null} seed  null: a new one @returns {Work} */
