@@ -11,7 +11,7 @@ internal sealed record BenchArguments
 
     public const string Usage = """
         usage: dotnet run --project bench/Gesso.Benchmarks -c Release -- BENCH [options]
-          BENCH              blocks, step, dequant, adapters, text, train, mini, startup, serve, queue, soak or all; style
+          BENCH              blocks, step, dequant, adapters, text, train, mini, startup, serve, queue, soak or all; style, typography
           --tokens A,B       sequence lengths, 256 text tokens included (default 512,1536; dequant takes the largest)
           --repeat N         measured rounds, after one that is not (default 7)
           --minutes N        length of soak (default 10)
@@ -20,6 +20,8 @@ internal sealed record BenchArguments
           --art FOLDER       style: pictures of all styles, made by tools/art (default art)
           --styles A,B       style: which are learnt (default fxemoji,openmoji)
           --adapter FILE:W   style: judge this adapter instead of training one
+          --lines N          typography: lines a script (default 1000)
+          --scripts A,B      typography: measure these only, and report those of earlier runs beside them (default all)
           --results FOLDER   where the report goes (default bench/results)
           --json FILE        where its JSON goes (default beside the report)
         """;
@@ -45,6 +47,11 @@ internal sealed record BenchArguments
 
     public string? Adapter { get; init; }
 
+    public int Lines { get; init; } = 1000;
+
+    /// <summary>Empty: all.</summary>
+    public IReadOnlyList<string> Scripts { get; init; } = [];
+
     public string? ResultsFolder { get; init; }
 
     public string? JsonFile { get; init; }
@@ -64,6 +71,7 @@ internal sealed record BenchArguments
         {
             "soak" => $" --minutes {Minutes}",
             "style" => $" --styles {string.Join(',', Styles)}",
+            "typography" => $" --lines {Lines}",
             _ => $" --repeat {Repeat}",
         };
         return $"dotnet run --project bench/Gesso.Benchmarks -c Release -- {bench}{tokens}{blocks}{length}{threads}";
@@ -90,6 +98,8 @@ internal sealed record BenchArguments
                 "--art" => parsed with { ArtFolder = value },
                 "--styles" => parsed with { Styles = value.Split(',') },
                 "--adapter" => parsed with { Adapter = value },
+                "--lines" => parsed with { Lines = Number(option, value, 100_000) },
+                "--scripts" => parsed with { Scripts = value.Split(',') },
                 "--results" => parsed with { ResultsFolder = value },
                 "--json" => parsed with { JsonFile = value },
                 _ => throw GessoException.Invalid("unknown_option", $"There is no option {option}.\n{Usage}"),

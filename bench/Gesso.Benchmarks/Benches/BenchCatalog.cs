@@ -19,8 +19,8 @@ internal static class BenchCatalog
     // mini is first: it measures how long libtorch takes to load, which happens once a process
     private static readonly IBench[] All = [new MiniBench(), new StartupBench(), new BlocksBench(), new StepBench(), new DequantBench(), new AdaptersBench(), new TextBench(), new TrainBench(), new ServeBench(), new QueueBench(), new SoakBench()];
 
-    // needs art, and half an hour
-    private static readonly IBench[] OnlyByName = [new StyleBench()];
+    // style needs art, typography fonts and OCR engines; both need half an hour and more
+    private static readonly IBench[] OnlyByName = [new StyleBench(), new TypographyBench()];
 
     public static IReadOnlyList<IBench> Select(string name)
     {

@@ -28,7 +28,7 @@ internal static class MarkdownReport
     private static ResultTable Targets(IReadOnlyList<Target> targets) => new(
         "Targets",
         ["what", "measured", "target", "met"],
-        [.. targets.Select(t => new[] { t.What, $"{t.Value:0.000}", $"{(t.Direction == TargetDirection.AtLeast ? '≥' : '≤')} {t.Bound:0.00}", t.Met ? "yes" : "NO" })]);
+        [.. targets.Select(t => new[] { t.What, $"{t.Value:0.000}", $"{(t.Direction == TargetDirection.AtLeast ? '≥' : '≤')} {t.Bound:0.00#}", t.Met ? "yes" : "NO" })]);
 
     private static void Append(StringBuilder text, ResultTable table)
     {

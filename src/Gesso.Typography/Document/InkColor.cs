@@ -6,7 +6,7 @@ namespace Gesso.Typography.Document;
 public readonly record struct InkColor(byte Red, byte Green, byte Blue, byte Alpha = 255)
 {
     // the inverse of sRGB's transfer curve
-    private static readonly double[] s_linear = [.. Enumerable.Range(0, 256).Select(i => Scene.LinearLight.Decode(i / 255.0))];
+    private static readonly double[] s_linear = [.. Enumerable.Range(0, 256).Select(i => LinearLight.Decode(i / 255.0))];
 
     public static InkColor Black { get; } = new(0, 0, 0);
 

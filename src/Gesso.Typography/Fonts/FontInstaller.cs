@@ -1,9 +1,6 @@
-using System.ComponentModel;
-using System.Diagnostics;
-using System.Formats.Tar;
-using System.IO.Compression;
 using System.Security.Cryptography;
 using Gesso.Contracts.Errors;
+using Gesso.Typography.Packages;
 
 namespace Gesso.Typography.Fonts;
 
@@ -14,7 +11,7 @@ namespace Gesso.Typography.Fonts;
 /// <param name="folder">Created when needed.</param>
 public sealed class FontInstaller(string folder)
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(20);
+    private const string Elsewhere = "fetch the package elsewhere and use --from FOLDER";
 
     /// <summary>Sets that can be added by name.</summary>
     public static IReadOnlyList<string> Sets { get; } = [FontSets.Cjk];
@@ -22,7 +19,7 @@ public sealed class FontInstaller(string folder)
     /// <summary>Han, Kana and Hangul in regular and bold (47 MB), from npm.</summary>
     /// <param name="from">A folder that holds the font files, or the packages' .tgz files, in place of npm; null: npm.</param>
     /// <returns>The files, those that were there already included.</returns>
-    /// <exception cref="GessoException"><c>npm_missing</c>, <c>npm_failed</c>, <c>font_not_found</c>, <c>font_hash</c>.</exception>
+    /// <exception cref="GessoException"><c>npm_missing</c>, <c>npm_failed</c>, <c>archive_damaged</c>, <c>font_not_found</c>, <c>font_hash</c>.</exception>
     public IReadOnlyList<string> AddCjk(string? from, CancellationToken cancellation)
     {
         List<string> files = [];
@@ -66,17 +63,9 @@ public sealed class FontInstaller(string folder)
                 Accept(download, archive is null ? FromFolder(from, download) : FromArchive(archive, download));
             return;
         }
-        string work = Directory.CreateTempSubdirectory("gesso-fonts-").FullName;
-        try
-        {
-            string archive = Pack($"{package}@{version}", work, cancellation);
-            foreach (var download in downloads)
-                Accept(download, FromArchive(archive, download));
-        }
-        finally
-        {
-            Directory.Delete(work, recursive: true);
-        }
+        using var packed = NpmArchive.Pack(package, version, Elsewhere, cancellation);
+        foreach (var download in downloads)
+            Accept(download, FromArchive(packed.File, download));
     }
 
     private static byte[] FromFolder(string from, FontDownload download)
@@ -87,29 +76,9 @@ public sealed class FontInstaller(string folder)
             : throw GessoException.Invalid("font_not_found", $"{from} holds neither {download.FileName} nor the npm package {download.Package} {download.Version} as .tgz.");
     }
 
-    private static byte[] FromArchive(string archive, FontDownload download)
-    {
-        try
-        {
-            using var unzipped = new GZipStream(File.OpenRead(archive), CompressionMode.Decompress);
-            using var tar = new TarReader(unzipped);
-            while (tar.GetNextEntry() is { } entry)
-            {
-                if (entry.Name != download.Path || entry.DataStream is not { } data)
-                    continue;
-                if (data.Length != download.Bytes)
-                    break;
-                byte[] bytes = new byte[data.Length];
-                data.ReadExactly(bytes);
-                return bytes;
-            }
-        }
-        catch (Exception e) when (e is InvalidDataException or EndOfStreamException or FormatException)
-        {
-            throw GessoException.Invalid("font_hash", $"{archive} is damaged: {e.Message}", e);
-        }
-        throw GessoException.Invalid("font_hash", $"{archive} does not hold {download.Path} with {download.Bytes} bytes: it is not {download.Package} {download.Version}.");
-    }
+    private static byte[] FromArchive(string archive, FontDownload download) => NpmArchive.Read(archive, download.Path) is { } bytes && bytes.Length == download.Bytes
+        ? bytes
+        : throw GessoException.Invalid("font_hash", $"{archive} does not hold {download.Path} with {download.Bytes} bytes: it is not {download.Package} {download.Version}.");
 
     private void Accept(FontDownload download, byte[] bytes)
     {
@@ -120,40 +89,6 @@ public sealed class FontInstaller(string folder)
                 "font_hash", $"{download.FileName} has the SHA-256 {hash}, expected {download.Sha256}: it is damaged or another version, and was not added.");
         }
         Write(Path.Combine(folder, download.FileName), bytes);
-    }
-
-    /// <summary>The npm client's own download, from the registry that it is set up for.</summary>
-    private static string Pack(string package, string work, CancellationToken cancellation)
-    {
-        var start = new ProcessStartInfo(OperatingSystem.IsWindows() ? "npm.cmd" : "npm", ["pack", package, "--silent"])
-        {
-            WorkingDirectory = work,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        try
-        {
-            using var npm = Process.Start(start)!;
-            var error = npm.StandardError.ReadToEndAsync(cancellation);
-            npm.OutputDataReceived += (_, _) => { };
-            npm.BeginOutputReadLine();
-            using var stop = cancellation.Register(() => npm.Kill(entireProcessTree: true));
-            bool ended = npm.WaitForExit(s_patience);
-            cancellation.ThrowIfCancellationRequested();
-            if (!ended)
-                npm.Kill(entireProcessTree: true);
-            string? archive = Directory.EnumerateFiles(work, "*.tgz").FirstOrDefault();
-            if (!ended || npm.ExitCode != 0 || archive is null)
-            {
-                throw GessoException.Unavailable(
-                    "npm_failed", $"`npm pack {package}` did not fetch the fonts: {(ended ? error.Result.Trim() : "no answer")}. Try again, or fetch the package elsewhere and use --from FOLDER.");
-            }
-            return archive;
-        }
-        catch (Win32Exception e)
-        {
-            throw GessoException.Unavailable("npm_missing", $"npm is needed to fetch {package} and was not found. Install Node.js, or fetch the package elsewhere and use --from FOLDER.", e);
-        }
     }
 
     private void Write(string target, byte[] bytes)

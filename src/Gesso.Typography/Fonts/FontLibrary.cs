@@ -104,10 +104,8 @@ public sealed class FontLibrary : IDisposable
 
     private GessoException NotFound(string family)
     {
-        var close = Bundled.Concat(Installed).Concat(System).Select(e => e.Families[0]).Distinct(StringComparer.OrdinalIgnoreCase)
-            .Select(name => (Name: name, Distance: EditDistance.Between(name.ToLowerInvariant(), family.ToLowerInvariant())))
-            .Where(c => c.Distance <= Math.Max(2, family.Length / 3)).OrderBy(c => c.Distance).Select(c => c.Name).Take(3).ToList();
-        string hint = close.Count > 0 ? $"Near: {string.Join(", ", close)}." : $"Bundled: {string.Join(", ", Bundled.Select(e => e.Families[0]).Distinct())}.";
+        var families = Bundled.Concat(Installed).Concat(System).Select(e => e.Families[0]);
+        string hint = EditDistance.Closest(family, families) is { } near ? $"Near: {near}." : $"Bundled: {string.Join(", ", Bundled.Select(e => e.Families[0]).Distinct())}.";
         return GessoException.Invalid("font_not_found", $"There is no font family \"{family}\". {hint} `gesso fonts list` shows all, `gesso fonts add FILE` adds one.");
     }
 

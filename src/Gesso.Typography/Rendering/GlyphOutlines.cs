@@ -12,11 +12,20 @@ internal sealed class GlyphOutlines : IDisposable
     private GlyphOutlines(SKPath path, List<(PlacedRun, float)> pictures, SKMatrix toPicture)
     {
         Path = path;
+        InkBounds = path.IsEmpty ? SKRect.Empty : path.TightBounds;
+        foreach (var (run, size) in pictures)
+        {
+            var box = toPicture.MapRect(Extents(run, size));
+            InkBounds = InkBounds.IsEmpty ? box : box.IsEmpty ? InkBounds : SKRect.Union(InkBounds, box);
+        }
         Pictures = pictures;
         _toPicture = toPicture;
     }
 
     public SKPath Path { get; }
+
+    /// <summary>Of letters and pictures, before anything cuts them.</summary>
+    public SKRect InkBounds { get; }
 
     /// <summary>Runs of colour fonts and their sizes.</summary>
     public IReadOnlyList<(PlacedRun Run, float Size)> Pictures { get; }
@@ -109,6 +118,22 @@ internal sealed class GlyphOutlines : IDisposable
         using var blob = builder.Build();
         if (blob is not null)
             canvas.DrawText(blob, 0, 0, paint);
+    }
+
+    /// <summary>What the font says that its pictures cover.</summary>
+    private static SKRect Extents(PlacedRun run, float size)
+    {
+        float em = size / run.Face.UnitsPerEm;
+        var bounds = SKRect.Empty;
+        foreach (var glyph in run.Glyphs)
+        {
+            if (!run.Face.Shaper.TryGetGlyphExtents(glyph.Id, out var ink) || ink.Width == 0)
+                continue;
+            var box = new SKMatrix(glyph.Cos, -glyph.Sin, glyph.X, glyph.Sin, glyph.Cos, glyph.Y, 0, 0, 1)
+                .MapRect(new SKRect(ink.XBearing * em, -ink.YBearing * em, (ink.XBearing + ink.Width) * em, -(ink.YBearing + ink.Height) * em));
+            bounds = bounds.IsEmpty ? box : SKRect.Union(bounds, box);
+        }
+        return bounds;
     }
 
     /// <summary>Unhinted, as HarfBuzz measured it.</summary>

@@ -142,5 +142,5 @@ internal sealed record Legibility(InkColor Color, IReadOnlyList<TextEffect> Effe
     }
 
     private static byte Grey(double luminance) =>
-        (byte)Math.Round(255 * Scene.LinearLight.Encode(luminance));
+        (byte)Math.Round(255 * LinearLight.Encode(luminance));
 }

@@ -86,6 +86,6 @@ public sealed class RenderedLayer
 
     internal MaskPlane Letters { get; }
 
-    /// <summary>Of the letters before the picture's edge cut them.</summary>
+    /// <summary>Of letters and emoji, before the picture's edge cut them.</summary>
     internal SKRect InkBounds { get; }
 }

@@ -101,9 +101,9 @@ internal static class SceneDrawing
     /// <summary>Of the letters on their surface, before the picture's edge cut them.</summary>
     private static SKRect InkBounds(PreparedLayer prepared, ScenePlace place)
     {
-        if (prepared.Outlines.Path.IsEmpty)
+        var flat = prepared.Outlines.InkBounds;
+        if (flat.IsEmpty)
             return SKRect.Empty;
-        var flat = prepared.Outlines.Path.TightBounds;
         var part = new SurfacePart(place.Surface, InFlat(flat.Left, flat.Top, place), InFlat(flat.Right, flat.Bottom, place));
         var outline = part.Outline();
         return new SKRect((float)outline.Min(p => p.X), (float)outline.Min(p => p.Y), (float)outline.Max(p => p.X), (float)outline.Max(p => p.Y));

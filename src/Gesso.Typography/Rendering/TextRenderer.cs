@@ -134,9 +134,7 @@ public sealed class TextRenderer(FontLibrary fonts)
     private static RenderedLayer Draw(PreparedLayer prepared, RasterImage? picture, SKRectI clip)
     {
         var dress = Legibility.Of(prepared.Layout, picture);
-        var outline = prepared.Outlines.Path;
-        return new RenderedLayer(
-            prepared.Layout, LayerInks.Of(prepared, dress, clip), prepared.Letters, outline.IsEmpty ? SKRect.Empty : outline.TightBounds, dress.Color, dress.Finding);
+        return new RenderedLayer(prepared.Layout, LayerInks.Of(prepared, dress, clip), prepared.Letters, prepared.Outlines.InkBounds, dress.Color, dress.Finding);
     }
 
     /// <summary>What text is laid onto: a grey picture as RGB, every other one as it is.</summary>

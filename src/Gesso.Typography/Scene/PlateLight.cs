@@ -1,4 +1,5 @@
 using Gesso.Contracts.Images;
+using Gesso.Typography.Document;
 
 namespace Gesso.Typography.Scene;
 

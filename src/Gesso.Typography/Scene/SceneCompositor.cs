@@ -1,5 +1,6 @@
 using Gesso.Contracts.Errors;
 using Gesso.Contracts.Images;
+using Gesso.Typography.Document;
 
 namespace Gesso.Typography.Scene;
 

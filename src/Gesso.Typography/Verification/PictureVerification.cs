@@ -17,12 +17,6 @@ namespace Gesso.Typography.Verification;
 /// <param name="scan">Looks outside of the layers (<see cref="OcrEngines.StrayText"/>); it throws where it cannot.</param>
 public sealed class PictureVerification(TextRenderer renderer, Func<OcrScript, ILineReader> reader, Func<StrayTextScan> scan)
 {
-    /// <summary>Around a line, in ems, as far as its neighbours leave room.</summary>
-    private const double Air = 0.2;
-
-    /// <summary>Part of its size that a line keeps where rounding of its region leaves no room for all of it.</summary>
-    private const double Least = 0.9;
-
     /// <param name="rendering">The picture's document, laid again.</param>
     /// <param name="picture">As the file shows it.</param>
     public VerificationReport Verify(TextRendering rendering, RasterImage picture)
@@ -30,6 +24,7 @@ public sealed class PictureVerification(TextRenderer renderer, Func<OcrScript, I
         ArgumentNullException.ThrowIfNull(rendering);
         ArgumentNullException.ThrowIfNull(picture);
         var seen = Opaque(picture, rendering.Layers);
+        var cuts = new LineCuts(renderer);
         List<string> notDone = [];
         List<OcrLine> lines = [];
         foreach (var layer in rendering.Layers)
@@ -37,7 +32,7 @@ public sealed class PictureVerification(TextRenderer renderer, Func<OcrScript, I
             if (Unreadable(layer) is { } reason)
                 notDone.Add($"OCR of layer {layer.Layer.Id}: {reason}");
             else
-                lines.AddRange(LinesOf(layer, seen));
+                lines.AddRange(cuts.Of(layer, seen));
         }
         foreach (var script in lines.Select(line => line.Script).Distinct().ToList())
         {
@@ -67,56 +62,8 @@ public sealed class PictureVerification(TextRenderer renderer, Func<OcrScript, I
         return new OcrReport(results);
     }
 
-    private IEnumerable<OcrLine> LinesOf(RenderedLayer layer, RasterImage picture)
-    {
-        var surface = LayerSurface.Of(layer.Layer.Region)!;
-        var (width, height) = surface.Extent;
-        var plain = renderer.RenderFlat(layer.Layer with
-        {
-            Region = new BoxRegion(0, 0, width, height),
-            Size = null,
-            MinSize = Math.Max(TextLimits.SmallestSize, Least * layer.Layout.Size),
-            MaxSize = layer.Layout.Size,
-            Color = InkColor.Black,
-            Effects = [],
-            Opacity = 1,
-        });
-        for (int i = 0; i < plain.Lines.Count; i++)
-        {
-            var line = plain.Lines[i];
-            if (line.Text.Length == 0)
-                continue;
-            var (above, below) = (i == 0 ? 0 : Bottom(plain.Lines[i - 1].Corners), i + 1 == plain.Lines.Count ? height : Top(plain.Lines[i + 1].Corners));
-            double air = Air * line.Size, top = Top(line.Corners), bottom = Bottom(line.Corners);
-            var from = new ScenePoint(line.Corners.Min(c => c.X) - air, top - Math.Clamp((top - above) / 2, 0, air));
-            var to = new ScenePoint(line.Corners.Max(c => c.X) + air, bottom + Math.Clamp((below - bottom) / 2, 0, air));
-            var part = new SurfacePart(surface, new ScenePoint(from.X / width, from.Y / height), new ScenePoint(to.X / width, to.Y / height));
-            yield return new OcrLine(line.Text, ScriptOf(line.Text, layer.Layer.Text), Rectifier.Rectify(picture, part), LineSurface.Flat, Plain(plain, from, to), layer.Layer.Id);
-        }
-    }
-
-    /// <summary>The line cut out of black letters on white.</summary>
-    private static RasterImage Plain(RenderedLayer layer, ScenePoint from, ScenePoint to)
-    {
-        int left = (int)Math.Floor(from.X), top = (int)Math.Floor(from.Y), width = (int)Math.Ceiling(to.X) - left, height = (int)Math.Ceiling(to.Y) - top;
-        byte[] pixels = new byte[width * height];
-        for (int i = 0; i < pixels.Length; i++)
-        {
-            int x = left + i % width - layer.Left, y = top + i / width - layer.Top;
-            bool inside = x >= 0 && y >= 0 && x < layer.Width && y < layer.Height;
-            pixels[i] = (byte)(255 - (inside ? layer.Coverage.Pixels[y * layer.Width + x] : 0));
-        }
-        return new RasterImage(width, height, 1, pixels);
-    }
-
-    /// <summary>A line of Han alone is Japanese where kana stand elsewhere in its text.</summary>
-    private static OcrScript ScriptOf(string line, string text) =>
-        OcrScriptProfile.Guess(line) is OcrScript.Han && OcrScriptProfile.Guess(text) == OcrScript.Japanese ? OcrScript.Japanese : OcrScriptProfile.Guess(line);
-
     private static string? Unreadable(RenderedLayer layer) => layer switch
     {
-        { Layer.Region: CurveRegion } => "it runs along a curve, and lines are read straight.",
-        { Layer.Mode: WritingMode.Vertical } => "it stands in columns, and lines are read along.",
         { Layout.Size: < TextLimits.SmallestSize } => $"at {layer.Layout.Size:0.#} px nobody reads it.",
         _ => null,
     };
@@ -154,8 +101,4 @@ public sealed class PictureVerification(TextRenderer renderer, Func<OcrScript, I
         }
         return new RasterImage(picture.Width, picture.Height, 3, rgb);
     }
-
-    private static double Top(IReadOnlyList<TextPoint> corners) => corners.Min(c => c.Y);
-
-    private static double Bottom(IReadOnlyList<TextPoint> corners) => corners.Max(c => c.Y);
 }

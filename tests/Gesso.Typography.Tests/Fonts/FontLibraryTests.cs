@@ -1,3 +1,5 @@
+using System.Formats.Tar;
+using System.IO.Compression;
 using Gesso.Contracts.Errors;
 using Gesso.Typography.Document;
 using Gesso.Typography.Fonts;
@@ -84,6 +86,20 @@ public sealed class FontLibraryTests
     }
 
     [Fact]
+    public void Han_takes_the_forms_of_the_language()
+    {
+        Assert.SkipWhen(FontLibrary.Default.TryFace("Noto Sans S Chinese", 400, italic: false) is null, "Han needs fonts that are not installed: gesso fonts add cjk");
+        var renderer = new TextRenderer(FontLibrary.Default);
+        var drawn = new[] { "zh-Hans", "zh-Hant", "ja", "ko" }.Select(language => renderer.RenderFlat(Layer("骨直角令") with { Size = 64, Language = language })).ToList();
+
+        Assert.Equal(
+            ["Noto Sans S Chinese", "Noto Sans T Chinese", "Noto Sans Japanese", "Noto Sans Korean"],
+            drawn.Select(layer => Assert.Single(layer.Lines[0].Runs).Face.Entry.Families[0]));
+        Assert.Equal(3, drawn.Take(3).Select(layer => Convert.ToHexString(layer.Coverage.Pixels)).Distinct().Count()); // these in Korea are as in Japan
+        Assert.StartsWith("Noto Sans Japanese", renderer.Layout(Layer("漢字かな")).Lines[0].Fonts[0], StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Disposed_library_leaves_no_native_font_behind()
     {
         int before = FontFace.Alive;
@@ -119,11 +135,22 @@ public sealed class FontLibraryTests
             Assert.Equal("font_not_found", Assert.Throws<GessoException>(() => installer.AddCjk(folder, TestContext.Current.CancellationToken)).Code);
             File.WriteAllText(Path.Combine(folder, "NotoSansHans-Regular.otf"), "another file of that name");
             Assert.Equal("font_hash", Assert.Throws<GessoException>(() => installer.AddCjk(folder, TestContext.Current.CancellationToken)).Code);
+            Pack(Path.Combine(folder, "embedpdf-fonts-sc-1.0.0.tgz"), "package/fonts/NotoSansHans-Regular.otf", new byte[8_364_644]);
+            Assert.Equal("font_hash", Assert.Throws<GessoException>(() => installer.AddCjk(folder, TestContext.Current.CancellationToken)).Code);
+            File.WriteAllText(Path.Combine(folder, "embedpdf-fonts-sc-1.0.0.tgz"), "no archive");
+            Assert.Equal("archive_damaged", Assert.Throws<GessoException>(() => installer.AddCjk(folder, TestContext.Current.CancellationToken)).Code);
             Assert.Equal(["Mine.ttf"], Directory.EnumerateFiles(target).Select(Path.GetFileName));
         }
         finally
         {
             Directory.Delete(folder, recursive: true);
         }
+    }
+
+    private static void Pack(string archive, string path, byte[] content)
+    {
+        using var zipped = new GZipStream(File.Create(archive), CompressionLevel.Fastest);
+        using var tar = new TarWriter(zipped);
+        tar.WriteEntry(new PaxTarEntry(TarEntryType.RegularFile, path) { DataStream = new MemoryStream(content) });
     }
 }

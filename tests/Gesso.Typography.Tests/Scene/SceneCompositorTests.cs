@@ -1,5 +1,6 @@
 using Gesso.Contracts.Errors;
 using Gesso.Contracts.Images;
+using Gesso.Typography.Document;
 using Gesso.Typography.Scene;
 using Gesso.Typography.Verification.Oracle;
 using SkiaSharp;

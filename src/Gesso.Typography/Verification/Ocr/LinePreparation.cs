@@ -51,8 +51,12 @@ public static class LinePreparation
     {
         Plane[] channels = Channels(line);
         float[] background = Array.ConvertAll(channels, p => (float)Grain.Median(Border(p)));
-        float Distance(int i) => channels.Zip(background, (p, b) => Math.Abs(p.Values[i] - b)).Sum();
-        float[] distances = [.. Enumerable.Range(0, channels[0].Values.Length).Select(Distance)];
+        float[] distances = new float[channels[0].Values.Length];
+        foreach (var (p, back) in channels.Zip(background))
+        {
+            for (int i = 0; i < distances.Length; i++)
+                distances[i] += Math.Abs(p.Values[i] - back);
+        }
         float far = distances.Max() * 0.85f;
         if (far < 8)
             return null;
@@ -60,8 +64,14 @@ public static class LinePreparation
         float[] axis = [.. channels.Select((p, c) => farthest.Average(i => p.Values[i]) - background[c])];
         float square = axis.Sum(a => a * a);
         var ink = new Plane(line.Width, line.Height);
+        for (int c = 0; c < channels.Length; c++)
+        {
+            float[] values = channels[c].Values;
+            for (int i = 0; i < values.Length; i++)
+                ink.Values[i] += (values[i] - background[c]) * axis[c];
+        }
         for (int i = 0; i < ink.Values.Length; i++)
-            ink.Values[i] = Math.Clamp(channels.Select((p, c) => (p.Values[i] - background[c]) * axis[c]).Sum() / square, 0, 1);
+            ink.Values[i] = Math.Clamp(ink.Values[i] / square, 0, 1);
         return ink;
     }
 

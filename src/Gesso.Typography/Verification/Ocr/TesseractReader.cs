@@ -34,6 +34,12 @@ public sealed class TesseractReader : ILineReader
         return new TesseractReader(Choose(script, Languages(profile.Package)));
     }
 
+    /// <summary>With language data that the caller names: a second opinion.</summary>
+    /// <exception cref="GessoException">Unavailable: <c>tesseract_missing</c> or <c>tesseract_language_missing</c>, with the package to install.</exception>
+    public static TesseractReader Named(string language, string package) => Languages(package).Contains(language)
+        ? new TesseractReader(language)
+        : throw GessoException.Unavailable("tesseract_language_missing", $"Tesseract has no language data {language}: apt-get install {package}.");
+
     /// <summary>The first of a script's language data that is installed.</summary>
     internal static string Choose(OcrScript script, IReadOnlyCollection<string> installed)
     {

@@ -1,4 +1,4 @@
-using Gesso.Typography.Scene;
+using Gesso.Contracts.Images;
 
 namespace Gesso.Typography.Verification.Oracle;
 
@@ -7,23 +7,29 @@ internal sealed class FineInk
 {
     private const int BilinearParts = 4;
 
-    private readonly Plane _ink;
+    private readonly RasterImage _ink;
     private readonly int _finer;
-    private readonly double[] _sums;
 
-    public FineInk(Plane ink, int finer)
+    /// <summary>Sums modulo 2³²: only differences are read, and a rectangle's is below that.</summary>
+    private readonly uint[] _sums;
+
+    /// <param name="ink">One channel.</param>
+    public FineInk(RasterImage ink, int finer)
     {
         _ink = ink;
         _finer = finer;
         int stride = ink.Width + 1;
-        _sums = finer == 1 ? [] : new double[stride * (ink.Height + 1)];
+        _sums = finer == 1 ? [] : new uint[stride * (ink.Height + 1)];
         for (int y = 0; y < ink.Height && finer > 1; y++)
         {
-            double row = 0;
-            for (int x = 0; x < ink.Width; x++)
+            uint row = 0;
+            var above = _sums.AsSpan(y * stride + 1, ink.Width);
+            var here = _sums.AsSpan((y + 1) * stride + 1, ink.Width);
+            var from = ink.Pixels.AsSpan(y * ink.Width, ink.Width);
+            for (int x = 0; x < from.Length; x++)
             {
-                row += ink[x, y];
-                _sums[(y + 1) * stride + x + 1] = _sums[y * stride + x + 1] + row;
+                row += from[x];
+                here[x] = unchecked(above[x] + row);
             }
         }
     }
@@ -39,19 +45,26 @@ internal sealed class FineInk
     /// <summary>To what can be shifted without rounding.</summary>
     public double Snap(double shift, bool whole) => whole ? Math.Round(shift) : Math.Round(shift * _finer) / _finer;
 
-    /// <summary>The mean over a square of one pixel that begins at a place; nothing outside.</summary>
-    public float Pixel(double x, double y)
+    /// <summary>A row of pixels, each the mean over a square that begins at a place, 0 … 255; nothing outside.</summary>
+    /// <param name="x">Of the first; the others follow at distances of 1.</param>
+    public void Row(double x, double y, Span<float> row)
     {
         if (_finer == 1)
-            return Bilinear(x, y);
+        {
+            for (int i = 0; i < row.Length; i++)
+                row[i] = Bilinear(x + i, y);
+            return;
+        }
         int left = (int)Math.Round(x * _finer), top = (int)Math.Round(y * _finer);
-        int x0 = Math.Clamp(left, 0, _ink.Width), x1 = Math.Clamp(left + _finer, 0, _ink.Width);
-        int y0 = Math.Clamp(top, 0, _ink.Height), y1 = Math.Clamp(top + _finer, 0, _ink.Height);
-        if (x0 >= x1 || y0 >= y1)
-            return 0;
-        int stride = _ink.Width + 1;
-        double sum = _sums[y1 * stride + x1] - _sums[y0 * stride + x1] - _sums[y1 * stride + x0] + _sums[y0 * stride + x0];
-        return (float)(sum / (_finer * _finer));
+        int y0 = Math.Clamp(top, 0, _ink.Height), y1 = Math.Clamp(top + _finer, 0, _ink.Height), stride = _ink.Width + 1;
+        var upper = _sums.AsSpan(y0 * stride, stride);
+        var lower = _sums.AsSpan(y1 * stride, stride);
+        float share = 1f / (_finer * _finer);
+        for (int i = 0; i < row.Length; i++, left += _finer)
+        {
+            int x0 = Math.Clamp(left, 0, _ink.Width), x1 = Math.Clamp(left + _finer, 0, _ink.Width);
+            row[i] = unchecked(lower[x1] - upper[x1] - lower[x0] + upper[x0]) * share;
+        }
     }
 
     private float Bilinear(double x, double y)
@@ -65,5 +78,5 @@ internal sealed class FineInk
         return upper * (1 - fy) + lower * fy;
     }
 
-    private float Texel(int x, int y) => x >= 0 && y >= 0 && x < _ink.Width && y < _ink.Height ? _ink[x, y] : 0;
+    private float Texel(int x, int y) => x >= 0 && y >= 0 && x < _ink.Width && y < _ink.Height ? _ink.Pixels[y * _ink.Width + x] : 0;
 }

@@ -33,10 +33,9 @@ public sealed record InkAgreement(double Iou, double ShiftX, double ShiftY)
         if (finer is < 1 or > 64)
             throw GessoException.Invalid("out_of_range", $"Finer: expected 1 to 64, got {finer}.");
         var a = Plane.Luma(first);
-        var fine = Plane.Luma(second);
-        if (Centre(a) is not { } here || Centre(fine) is not { } there)
-            return new InkAgreement(a.Values.Concat(fine.Values).All(v => v == 0) ? 1 : 0, 0, 0);
-        var b = new FineInk(fine, finer);
+        if (Centre(first) is not { } here || Centre(second) is not { } there)
+            return new InkAgreement(first.Pixels.Concat(second.Pixels).All(v => v == 0) ? 1 : 0, 0, 0);
+        var b = new FineInk(second, finer);
         var centred = new InkAgreement(0, b.Snap(here.X - there.X / finer, whole: finer == 1), b.Snap(here.Y - there.Y / finer, whole: finer == 1));
         var best = Best(a, b, centred, 1, finer == 1 ? WholeSteps : 1);
         for (double step = 0.5; step >= b.Step; step /= 2)
@@ -65,12 +64,14 @@ public sealed record InkAgreement(double Iou, double ShiftX, double ShiftY)
         int left = Math.Min(0, (int)Math.Floor(shiftX)), right = Math.Max(a.Width, (int)Math.Ceiling(b.Width + shiftX));
         int top = Math.Min(0, (int)Math.Floor(shiftY)), bottom = Math.Max(a.Height, (int)Math.Ceiling(b.Height + shiftY));
         double least = 0, most = 0;
+        float[] theirs = new float[right - left];
         for (int y = top; y < bottom; y++)
         {
-            for (int x = left; x < right; x++)
+            b.Row(left - shiftX, y - shiftY, theirs);
+            var ours = y >= 0 && y < a.Height ? a.Values.AsSpan(y * a.Width, a.Width) : [];
+            for (int i = 0; i < theirs.Length; i++)
             {
-                float va = x >= 0 && y >= 0 && x < a.Width && y < a.Height ? a[x, y] : 0;
-                float vb = b.Pixel(x - shiftX, y - shiftY);
+                float va = i + left >= 0 && i + left < ours.Length ? ours[i + left] : 0, vb = theirs[i];
                 least += Math.Min(va, vb);
                 most += Math.Max(va, vb);
             }
@@ -78,18 +79,21 @@ public sealed record InkAgreement(double Iou, double ShiftX, double ShiftY)
         return most == 0 ? 1 : least / most;
     }
 
-    private static ScenePoint? Centre(Plane p)
+    private static ScenePoint? Centre(RasterImage ink)
     {
-        double sum = 0, sx = 0, sy = 0;
-        for (int y = 0; y < p.Height; y++)
+        long sum = 0, sx = 0, sy = 0;
+        for (int y = 0; y < ink.Height; y++)
         {
-            for (int x = 0; x < p.Width; x++)
+            long row = 0;
+            var values = ink.Pixels.AsSpan(y * ink.Width, ink.Width);
+            for (int x = 0; x < values.Length; x++)
             {
-                sum += p[x, y];
-                sx += p[x, y] * (x + 0.5);
-                sy += p[x, y] * (y + 0.5);
+                row += values[x];
+                sx += values[x] * (long)x;
             }
+            sum += row;
+            sy += row * y;
         }
-        return sum == 0 ? null : new ScenePoint(sx / sum, sy / sum);
+        return sum == 0 ? null : new ScenePoint((double)sx / sum + 0.5, (double)sy / sum + 0.5);
     }
 }

@@ -1,11 +1,12 @@
+using System.Net;
 using Gesso.Contracts.Images;
 using NetVips;
 
 namespace Gesso.Typography.Tests.Verification.Oracle;
 
 /// <summary>
-/// Pango with its own HarfBuzz, FriBidi and FreeType, through libvips: shares no code with what draws our text. Only tests use it: its native package is 60 MB under the
-/// LGPL, and what it proves about a font and a string holds wherever the same code runs.
+/// Pango with its own HarfBuzz, FriBidi and FreeType, through libvips: shares no code with what draws our text. Only tests and benches use it: its native package is
+/// 60 MB under the LGPL, and what it proves about a font and a string holds wherever the same code runs.
 /// </summary>
 internal static class PangoRenderer
 {
@@ -31,10 +32,30 @@ internal static class PangoRenderer
     /// <param name="family">The name that the file gives itself.</param>
     /// <param name="unitsPerEm">Of the font.</param>
     /// <param name="shrink">By what; the em is <paramref name="unitsPerEm"/> / <paramref name="shrink"/> then.</param>
-    public static RasterImage Mask(string text, string fontFile, string family, int unitsPerEm, int shrink)
+    public static RasterImage Mask(string text, string fontFile, string family, int unitsPerEm, int shrink) => Draw(WebUtility.HtmlEncode(text), fontFile, family, unitsPerEm, shrink);
+
+    /// <summary>The same of a line in several fonts; levels, order, joining and places stay Pango's own.</summary>
+    /// <param name="parts">In logical order, each with a font's description: family and style.</param>
+    /// <param name="fontFiles">Where those fonts are.</param>
+    public static RasterImage Mask(IReadOnlyList<(string Text, string Font)> parts, IReadOnlyList<string> fontFiles, int unitsPerEm, int shrink)
     {
-        string markup = text.Replace("&", "&amp;", StringComparison.Ordinal).Replace("<", "&lt;", StringComparison.Ordinal).Replace(">", "&gt;", StringComparison.Ordinal);
-        using var drawn = Image.Text(markup, font: $"{family} {unitsPerEm}", fontfile: fontFile, dpi: 72);
+        foreach (string file in fontFiles)
+        {
+            if (Known.Add(file))
+                Image.Text("x", fontfile: file).Dispose();
+        }
+        string markup = string.Concat(parts.Select(part => $"<span font_desc=\"{part.Font} {unitsPerEm}\">{WebUtility.HtmlEncode(part.Text)}</span>"));
+        return Draw(markup, fontFiles[0], parts[0].Font, unitsPerEm, shrink);
+    }
+
+    /// <summary>Files that Pango was told of.</summary>
+    private static readonly HashSet<string> Known = [];
+
+    private static RasterImage Draw(string markup, string fontFile, string font, int unitsPerEm, int shrink)
+    {
+        using var drawn = Image.Text(markup, font: $"{font} {unitsPerEm}", fontfile: fontFile, dpi: 72);
+        if (shrink == 1)
+            return new RasterImage(drawn.Width, drawn.Height, 1, drawn.WriteToMemory<byte>());
         using var image = drawn.Shrink(shrink, shrink, ceil: true);
         return new RasterImage(image.Width, image.Height, 1, image.WriteToMemory<byte>());
     }

@@ -1,4 +1,4 @@
-namespace Gesso.Typography.Scene;
+namespace Gesso.Typography.Document;
 
 /// <summary>sRGB bytes as amounts of light (IEC 61966-2-1) and back. Light adds up; bytes do not, and edges blended in bytes look thin or dark.</summary>
 internal static class LinearLight
