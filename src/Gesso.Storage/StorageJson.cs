@@ -22,6 +22,7 @@ namespace Gesso.Storage;
         typeof(SnakeNameJson<MetricKind>),
     ])]
 [JsonSerializable(typeof(ImageJob))]
+[JsonSerializable(typeof(PictureText))]
 [JsonSerializable(typeof(KeyLimits))]
 [JsonSerializable(typeof(WorkerRecord))]
 [JsonSerializable(typeof(ModelFacts))]

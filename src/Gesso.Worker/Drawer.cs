@@ -2,6 +2,8 @@ using System.Runtime.InteropServices;
 using Gesso.Contracts.Errors;
 using Gesso.Engine;
 using Gesso.Engine.Recipes;
+using Gesso.Typography.Fonts;
+using Gesso.Typography.Rendering;
 using Microsoft.Extensions.Logging;
 
 namespace Gesso.Worker;
@@ -41,13 +43,21 @@ internal sealed partial class Drawer(EngineShelf shelf, ILogger logger)
     {
         try
         {
-            var plan = engine.Plan(JobMapping.ToRequest(run.Job.Work, inputs, shelf.Adapters.Find));
+            var request = JobMapping.ToRequest(run.Job.Work, inputs, shelf.Adapters.Find);
+            var text = JobMapping.ToText(run.Job.Work, request);
+            var plan = engine.Plan(text?.Drawn ?? request);
+            text?.RequireFits(new TextRenderer(FontLibrary.Default), plan.First.Size);
             var model = new RecipeModel(run.Job.Work.Model, engine.Card.Fingerprint);
             run.Plan = plan;
+            run.Text = text;
             if (run.Resume is { Checkpoint: not null } resume && !engine.CanResume(plan, resume))
                 run.StartPictureAnew();                                                     // the model's file changed meanwhile, or the latents are damaged
-            run.Recipe = image => plan.Request.ToRecipe(
-                image, model, engine.Facts, RecipeInput(inputs.InitImage), RecipeInput(inputs.Mask), engine.AdaptersOf(plan), RecipeInput(inputs.ControlImage));
+            run.Recipe = image =>
+            {
+                var drawn = plan.Request.ToRecipe(
+                    image, model, engine.Facts, RecipeInput(inputs.InitImage), RecipeInput(inputs.Mask), engine.AdaptersOf(plan), RecipeInput(inputs.ControlImage));
+                return text?.RecipeOf(drawn) ?? drawn;
+            };
             return true;
         }
         // the model's weights are loaded by now: what is missing or unreadable beyond them is an adapter of this job, and no fault of the model

@@ -103,9 +103,9 @@ internal sealed partial class JobAttendance(WorkerOptions options, PlatformStore
             await _delivery.PicturesAsync(run).ConfigureAwait(false);
             await _delivery.CheckpointAsync(run).ConfigureAwait(false);
         }
-        catch (GessoException e) when (e.Code == "storage_full")
+        catch (GessoException e) when (e.Code == "storage_full" || e.Kind is ErrorKind.InvalidRequest or ErrorKind.Refused)
         {
-            // waiting for space would hold the device: the job ends, its owner hears why
+            // waiting for space would hold the device, and text that cannot be laid into the picture stays so: the job ends, its owner hears why
             run.Finished.Clear();
             run.Fail(e);
         }

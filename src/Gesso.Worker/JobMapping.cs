@@ -2,8 +2,10 @@ using Gesso.Contracts.Errors;
 using Gesso.Contracts.Images;
 using Gesso.Diffusion.Imaging;
 using Gesso.Engine.Recipes;
+using Gesso.Engine.Text;
 using Gesso.Platform.Assets;
 using Gesso.Platform.Jobs;
+using Gesso.Typography.Document;
 
 namespace Gesso.Worker;
 
@@ -59,13 +61,30 @@ internal static class JobMapping
         _ => "image/png",
     };
 
-    /// <summary>A PNG carries the recipe that repeats it.</summary>
-    public static byte[] Encode(RasterImage picture, ImageJob work, Func<Recipe> recipe) => work.Format switch
+    /// <summary>The text of a job as the engine takes it; null: none.</summary>
+    /// <exception cref="GessoException">The document is wrong.</exception>
+    public static RequestedText? ToText(ImageJob work, ImageRequest request) =>
+        work.Text is { } text ? RequestedText.Of(request, text.Document is { } document ? TextDocumentJson.Parse(document) : null) : null;
+
+    /// <summary>A PNG carries the recipe that repeats it, and its text.</summary>
+    /// <param name="picture">As drawn.</param>
+    /// <param name="laid">With its text; null: there is none.</param>
+    /// <param name="work">What the job draws.</param>
+    /// <param name="recipe">Of the picture.</param>
+    public static byte[] Encode(RasterImage picture, LaidText? laid, ImageJob work, Func<Recipe> recipe) => work.Format switch
     {
-        PictureFormat.Jpeg => ImageFiles.Encode(picture, ImageFileType.Jpeg, work.Quality),
-        PictureFormat.Webp => ImageFiles.Encode(picture, ImageFileType.Webp, work.Quality),
-        _ => RecipePng.Write(ImageFiles.EncodePng(picture), recipe()),
+        PictureFormat.Jpeg => ImageFiles.Encode(laid?.Picture ?? picture, ImageFileType.Jpeg, work.Quality),
+        PictureFormat.Webp => ImageFiles.Encode(laid?.Picture ?? picture, ImageFileType.Webp, work.Quality),
+        _ => RecipePng.Write(laid?.ToPng() ?? ImageFiles.EncodePng(picture), recipe()),
     };
+
+    /// <summary>What the store keeps of it.</summary>
+    public static PictureText? ToRecord(LaidText? laid) => laid is null
+        ? null
+        : new PictureText(
+            TextDocumentJson.Write(laid.Text.Document with { Canvas = laid.Text.Document.Canvas ?? laid.Plate.Size }),
+            [.. laid.Text.Report.Failures.Select(failure => failure.Detail)],
+            [.. laid.Notes]);
 
     /// <summary>White where the picture is to be redrawn.</summary>
     private static RasterImage Mask(RasterImage mask, MaskReading reading)

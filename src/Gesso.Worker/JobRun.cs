@@ -4,6 +4,7 @@ using Gesso.Contracts.Errors;
 using Gesso.Contracts.Images;
 using Gesso.Engine;
 using Gesso.Engine.Recipes;
+using Gesso.Engine.Text;
 using Gesso.Platform.Jobs;
 
 namespace Gesso.Worker;
@@ -43,6 +44,9 @@ internal sealed class JobRun(Job job, byte[]? resumeLatents) : IDisposable
 
     /// <summary>Set on the device thread once the request is checked.</summary>
     public GenerationPlan? Plan { get; set; }
+
+    /// <summary>What is laid into its pictures, set with the plan; null: nothing.</summary>
+    public RequestedText? Text { get; set; }
 
     /// <summary>The recipe of picture k, once there is a plan.</summary>
     public Func<int, Recipe>? Recipe { get; set; }

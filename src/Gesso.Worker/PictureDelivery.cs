@@ -3,6 +3,9 @@ using Gesso.Contracts.Images;
 using Gesso.Diffusion.Imaging;
 using Gesso.Platform;
 using Gesso.Platform.Jobs;
+using Gesso.Typography.Fonts;
+using Gesso.Typography.Rendering;
+using Gesso.Typography.Verification;
 
 namespace Gesso.Worker;
 
@@ -11,20 +14,26 @@ internal sealed class PictureDelivery(PlatformStores stores, TimeProvider time)
 {
     private const int PreviewQuality = 80;
 
+    private static readonly CarefulRenderer s_letters = new(new TextRenderer(FontLibrary.Default));
+
     /// <summary>Stores finished pictures; the last one ends the job.</summary>
-    /// <exception cref="GessoException">Unavailable: nothing is lost, call again.</exception>
+    /// <exception cref="GessoException">Unavailable: nothing is lost, call again. InvalidRequest, Refused: its text cannot be laid into it.</exception>
     public async Task PicturesAsync(JobRun run)
     {
         while (!run.Settled && run.Finished.TryPeek(out var result))
         {
             var work = run.Job.Work;
             long started = time.GetTimestamp();
-            byte[] file = await Task.Run(() => JobMapping.Encode(result.Picture, work, () => run.Recipe!(result.Index))).ConfigureAwait(false);
+            var laid = run.Text is { } text ? await Task.Run(() => text.Lay(s_letters, result.Picture)).ConfigureAwait(false) : null;
+            if (laid is not null)
+                StageClock.Record("text", time.GetElapsedTime(started));
+            long encoding = time.GetTimestamp();
+            byte[] file = await Task.Run(() => JobMapping.Encode(result.Picture, laid, work, () => run.Recipe!(result.Index))).ConfigureAwait(false);
             long encoded = time.GetTimestamp();
             var asset = await stores.Assets.PutAsync(file).ConfigureAwait(false);
-            StageClock.Record("encode", time.GetElapsedTime(started, encoded));
+            StageClock.Record("encode", time.GetElapsedTime(encoding, encoded));
             StageClock.Record("store", time.GetElapsedTime(encoded));
-            var picture = new JobPicture(result.Index, asset, JobMapping.MediaType(work.Format), result.Picture.Size, file.Length, result.Seed.Value);
+            var picture = new JobPicture(result.Index, asset, JobMapping.MediaType(work.Format), result.Picture.Size, file.Length, result.Seed.Value, JobMapping.ToRecord(laid));
             bool last = result.Index == work.Count - 1;
             bool held = last
                 ? await stores.Jobs.CompleteAsync(run.Attempt, picture, run.DeviceSeconds, time.GetUtcNow()).ConfigureAwait(false)

@@ -24,8 +24,8 @@ internal static class Arrows
         ["Gesso.Storage"] = (["Gesso.Platform"], "Platform ← Storage: it implements the platform's stores"),
         ["Gesso.Providers"] = (["Gesso.Platform"], "Platform ← Providers: other people's image services"),
         ["Gesso.Server"] = (
-            ["Gesso.Formats", "Gesso.Platform", "Gesso.Storage", "Gesso.Providers", "Gesso.Studio"],
-            "{Formats, Platform, Storage, Providers, Studio} ← Server: a server process never loads libtorch; heads of files it reads without"),
+            ["Gesso.Formats", "Gesso.Typography", "Gesso.Platform", "Gesso.Storage", "Gesso.Providers", "Gesso.Studio"],
+            "{Formats, Typography, Platform, Storage, Providers, Studio} ← Server: a server process never loads libtorch; heads of files it reads and text it lays out without"),
         ["Gesso.Client"] = (["Gesso.Contracts"], "Contracts ← Client: a server seen from a C# program, without an engine"),
         ["Gesso.Worker"] = (
             ["Gesso.Engine", "Gesso.Training", "Gesso.Platform", "Gesso.Storage"],

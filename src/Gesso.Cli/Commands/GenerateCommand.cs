@@ -10,7 +10,6 @@ using Gesso.Engine;
 using Gesso.Engine.Library;
 using Gesso.Engine.Recipes;
 using Gesso.Engine.Text;
-using Gesso.Typography.Document;
 using Gesso.Typography.Fonts;
 using Gesso.Typography.Rendering;
 
@@ -41,6 +40,8 @@ internal sealed class GenerateCommand
     private readonly Option<string?> _from = new("--from") { Description = "Repeat the recipe inside this picture (Gesso's or AUTOMATIC1111's); other options change it.", HelpName = "PNG" };
     private readonly Option<string?> _text = new("--text") { Description = "Lay this text document into each picture, exactly as written (docs/typography.md).", HelpName = "LAYERS.json" };
     private readonly Option<bool> _noText = new("--no-text") { Description = "Draw the prompt as it is. Without it, words in quotation marks are kept from the model and laid in afterwards." };
+    private readonly Option<bool> _ocr = new("--ocr") { Description = "Also read the laid text back (as gesso text verify --ocr does), and try again where it cannot be read." };
+    private readonly Option<double?> _textRing = new("--text-ring") { Description = $"Redraw the surface right around the laid letters by so much, above 0 to {RingRedraw.Strongest}; the letters stay exact. Default: not.", HelpName = "S" };
     private readonly Option<string?> _out = new("--out", "-o") { Description = "PNG to write; several get -1, -2 … before the extension.", HelpName = "FILE" };
     private readonly Option<string> _preview = new("--preview") { Description = "Show the picture while it forms: auto, kitty, iterm, sixel, blocks, off.", DefaultValueFactory = _ => "auto" };
     private readonly Option<bool> _quiet = new("--quiet", "-q") { Description = "No progress." };
@@ -54,7 +55,7 @@ internal sealed class GenerateCommand
         foreach (Option option in new Option[]
         {
             generate._prompt2, generate._steps, generate._guidance, generate._cfg, generate._negative, generate._seed, generate._size, generate._count,
-            generate._initImage, generate._strength, generate._mask, generate._control, generate._textLength, generate._sampler, generate._parity, generate._lora, generate._mergeLora, generate._from, generate._text, generate._noText, generate._out, generate._preview, generate._quiet,
+            generate._initImage, generate._strength, generate._mask, generate._control, generate._textLength, generate._sampler, generate._parity, generate._lora, generate._mergeLora, generate._from, generate._text, generate._noText, generate._ocr, generate._textRing, generate._out, generate._preview, generate._quiet,
         })
         {
             command.Add(option);
@@ -74,18 +75,23 @@ internal sealed class GenerateCommand
         var request = Request(parsed, recipe, inputs, adapters);
         var terminal = quiet ? TerminalCapabilities.Plain : ConsoleTerminal.Detect(ConsoleStream.Error, PreviewOption.Parse(parsed.GetValue(_preview)!));
         var document = parsed.GetValue(_text) is { } layers ? TextOutput.ReadDocument(layers) : null;
-        var words = LaysWords(parsed, recipe) ? QuotedRequest.Of(request) : null;
+        var text = LaysWords(parsed, recipe) || document is not null ? RequestedText.Of(request, document) : null;
+        double? ring = text is null ? null : parsed.GetValue(_textRing) ?? recipe?.TextRing;
+        if (ring is { } strength)
+            RingRedraw.Validate(strength);
         if (parsed.GetValue(_out) is { } target)
             AtomicFile.RequireWritable(target);
 
         using var engine = ImageEngine.Load(_engine.Source(parsed, recipe?.Model?.Name), _engine.Options(parsed));
         var merged = parsed.GetValue(_mergeLora) ? engine.Merge(adapters) : [];
-        var plan = engine.Plan(words?.Drawn ?? request);
-        words?.RequireFits(new TextRenderer(FontLibrary.Default), plan.First.Size);
-        foreach (string note in merged.Concat(plan.Notes).Concat(Differences(recipe, engine.Card, inputs)).Concat(Planned(words)))
+        var plan = engine.Plan(text?.Drawn ?? request);
+        text?.RequireFits(new TextRenderer(FontLibrary.Default), plan.First.Size);
+        foreach (string note in merged.Concat(plan.Notes).Concat(Differences(recipe, engine.Card, inputs)).Concat(Planned(text)))
             error.WriteLine($"note: {note}");
         using var progress = new GenerationProgress(quiet ? TextWriter.Null : error, terminal, TimeProvider.System, plan.Count, plan.First.StepsToRun);
         var model = new RecipeModel(engine.Card.Name, engine.Card.Fingerprint);
+        using var laying = text is null ? null : new TextLaying(text, parsed.GetValue(_ocr), seedIsFree: parsed.GetValue(_seed) is null && recipe is null);
+        List<Finished> later = [];
         progress.Step(1, 0);
         foreach (var step in engine.Generate(plan, previews: terminal.Preview != PreviewProtocol.None, cancellation))
         {
@@ -94,35 +100,54 @@ internal sealed class GenerateCommand
                 progress.Step(step.Image + 1, step.Step, step.Preview);
                 continue;
             }
-            string path = OutputPath(parsed.GetValue(_out), step.Result, plan.Count);
-            var made = plan.Request.ToRecipe(step.Image, model, engine.Facts, inputs.InitFile, inputs.MaskFile, engine.AdaptersOf(plan), inputs.ControlFile);
-            byte[] png = words is null ? Encode(step.Result.Picture, document, error) : Lay(words, step.Result.Picture, error);
-            AtomicFile.Write(path, RecipePng.Write(png, words?.RecipeOf(made) ?? made));
-            output.WriteLine(path);
+            var finished = new Finished(plan, step.Image, step.Result, laying?.Lay(step.Result.Picture));
+            if (finished.Laid is { } laid && (ring is not null || TextLaying.WantsAnother(laid)))
+                later.Add(finished);                                                        // for what draws again, the engine must be free
+            else
+                Save(finished);
+        }
+        var next = plan.Picture(plan.Count - 1).Seed;
+        foreach (var finished in later)
+        {
+            var best = Best(engine, finished, laying!, ref next, error, cancellation);
+            var drawn = best.Plan.Request with { Seed = best.Drawn.Seed };
+            Save(ring is { } by ? best with { Laid = RingRedraw.Apply(engine, drawn, best.Laid!, by, cancellation) } : best);
         }
         progress.Complete($"seed {plan.First.Seed}{(plan.Count > 1 ? $" to {plan.Picture(plan.Count - 1).Seed}" : "")}");
         return ExitCodes.Ok;
+
+        void Save(Finished finished)
+        {
+            string path = OutputPath(parsed.GetValue(_out), finished.Drawn, plan.Count);
+            var made = finished.Plan.Request.ToRecipe(finished.Image, model, engine.Facts, inputs.InitFile, inputs.MaskFile, engine.AdaptersOf(finished.Plan), inputs.ControlFile);
+            if (finished.Laid is { } laid)
+                TextLaying.Tell(laid, error);
+            byte[] png = finished.Laid?.ToPng() ?? ImageFiles.EncodePng(finished.Drawn.Picture);
+            AtomicFile.Write(path, RecipePng.Write(png, (text?.RecipeOf(made) ?? made) with { TextRing = finished.Laid?.Ring }));
+            output.WriteLine(path);
+        }
     }
 
-    /// <summary>A PNG of the picture, with its text if there is one.</summary>
-    private static byte[] Encode(RasterImage picture, TextDocument? document, TextWriter error)
+    /// <summary>Text that does not come out in a picture may in one of another seed: so many are drawn, and the best is kept.</summary>
+    private static Finished Best(ImageEngine engine, Finished best, TextLaying laying, ref Seed seed, TextWriter error, CancellationToken cancellation)
     {
-        if (document is null)
-            return ImageFiles.EncodePng(picture);
-        var (png, rendering) = TextPicture.Make(new TextRenderer(FontLibrary.Default), picture, document);
-        TextOutput.Notes(rendering.Report, error);
-        return png;
+        for (int tries = 0; tries < laying.MostPictures && TextLaying.WantsAnother(best.Laid!); tries++)
+        {
+            seed = seed.Next(1);
+            error.WriteLine($"note: {best.Laid!.Text.Next.Reason}: another picture is drawn, with seed {seed}.");
+            var plan = engine.Plan(best.Plan.Request with { Seed = seed, Count = 1 });
+            var drawn = engine.Generate(plan, cancellation: cancellation).Last().Result!;
+            var other = new Finished(plan, 0, drawn with { Index = best.Drawn.Index }, laying.Lay(drawn.Picture));
+            if (other.Laid!.Text.Report.Failures.Count < best.Laid.Text.Report.Failures.Count)
+                best = other;
+        }
+        return best;
     }
 
-    /// <summary>A PNG of the picture with the words of its prompt.</summary>
-    private static byte[] Lay(QuotedRequest words, RasterImage picture, TextWriter error)
-    {
-        var (png, rendering, note) = words.Lay(new TextRenderer(FontLibrary.Default), picture);
-        if (note is not null)
-            error.WriteLine($"note: {note}");
-        TextOutput.Notes(rendering.Report, error);
-        return png;
-    }
+    /// <summary>A picture before it is written.</summary>
+    /// <param name="Image">Its place in the plan.</param>
+    /// <param name="Laid">With its text; null: there is none.</param>
+    private sealed record Finished(GenerationPlan Plan, int Image, ImageResult Drawn, LaidText? Laid);
 
     /// <summary>Layers that are given win; a recipe is repeated as it was drawn.</summary>
     private bool LaysWords(ParseResult parsed, Recipe? recipe)
@@ -133,12 +158,12 @@ internal sealed class GenerateCommand
         return !given && !none && (parsed.GetValue(_prompt) is not null || recipe is { LaysWords: true });
     }
 
-    private static IEnumerable<string> Planned(QuotedRequest? words)
+    private static IEnumerable<string> Planned(RequestedText? text)
     {
-        if (words is null)
+        if (text?.Words is not { } words)
             yield break;
-        string texts = string.Join(", ", words.Words.Texts.Select(text => $"{text.Role.ToString().ToLowerInvariant()} \"{text.Text}\""));
-        yield return $"laid in after drawing: {texts}. The model is asked for: {words.Drawn.Prompt}. With --no-text it is given the prompt as it is.";
+        string listed = string.Join(", ", words.Texts.Select(one => $"{one.Role.ToString().ToLowerInvariant()} \"{one.Text}\""));
+        yield return $"laid in after drawing: {listed}. The model is asked for: {text.Drawn.Prompt}. With --no-text it is given the prompt as it is.";
     }
 
     /// <summary>The recipe's request, if there is one, with what the command line says on top.</summary>

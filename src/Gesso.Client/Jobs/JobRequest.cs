@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 using Gesso.Contracts.Images;
 
@@ -61,6 +62,12 @@ public sealed record JobRequest
 
     /// <summary>Adapters of <see cref="GessoClient.AdaptersAsync"/> to draw with; they add up.</summary>
     public IReadOnlyList<JobAdapter>? Adapters { get; init; }
+
+    /// <summary>
+    /// Text that is laid into the pictures, exactly as written: a text document, <c>"auto"</c> for the words that the prompt puts in quotation marks, which is also
+    /// what null means, or false.
+    /// </summary>
+    public JsonElement? Text { get; init; }
 
     /// <summary>png, jpeg or webp.</summary>
     public string? OutputFormat { get; init; }

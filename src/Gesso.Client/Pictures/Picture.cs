@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 using Gesso.Contracts.Images;
 
@@ -37,9 +38,19 @@ public sealed record Picture
 
     public JobRequest? Request { get; init; }
 
+    /// <summary>What was laid into it; null: nothing.</summary>
+    public PictureText? Text { get; init; }
+
     [JsonIgnore]
     public ImageSize Size => new(Width, Height);
 }
+
+/// <summary>The text of a picture.</summary>
+/// <param name="Document">As it was laid; <see cref="JobRequest.Text"/> takes it.</param>
+/// <param name="Passed">Everything that was looked at holds: glyphs, their order and place, contrast.</param>
+/// <param name="Problems">What does not hold, a sentence each.</param>
+/// <param name="Notes">Where it went, and what was changed on the way.</param>
+public sealed record PictureText(JsonElement Document, bool Passed, IReadOnlyList<string> Problems, IReadOnlyList<string> Notes);
 
 /// <param name="Data">Newest first.</param>
 /// <param name="Next">Where the next page begins; null: this was the last.</param>

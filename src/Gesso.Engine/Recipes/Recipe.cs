@@ -18,6 +18,9 @@ public sealed record Recipe
     /// <summary>The words that the prompt puts in quotation marks were kept from the network and laid in afterwards.</summary>
     public bool LaysWords { get; init; }
 
+    /// <summary>How strongly the surface around the laid letters was redrawn; null: not.</summary>
+    public double? TextRing { get; init; }
+
     public string? NegativePrompt { get; init; }
 
     public ImageSize? Size { get; init; }

@@ -17,6 +17,8 @@ internal sealed record RecipeDocument
 
     public bool? LaysWords { get; init; }
 
+    public double? TextRing { get; init; }
+
     public string? NegativePrompt { get; init; }
 
     public int? Width { get; init; }
@@ -59,6 +61,7 @@ internal sealed record RecipeDocument
         Prompt = recipe.Prompt,
         Prompt2 = recipe.Prompt2,
         LaysWords = recipe.LaysWords ? true : null,
+        TextRing = recipe.TextRing,
         NegativePrompt = recipe.NegativePrompt,
         Width = recipe.Size?.Width,
         Height = recipe.Size?.Height,
@@ -85,6 +88,7 @@ internal sealed record RecipeDocument
         Prompt = Prompt,
         Prompt2 = Prompt2,
         LaysWords = LaysWords ?? false,
+        TextRing = TextRing,
         NegativePrompt = NegativePrompt,
         Size = ReadSize(),
         Steps = AtLeast(1, Steps, "steps"),

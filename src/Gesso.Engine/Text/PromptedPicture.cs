@@ -3,6 +3,7 @@ using Gesso.Contracts.Images;
 using Gesso.Diffusion.Imaging;
 using Gesso.Engine.Recipes;
 using Gesso.Typography.Rendering;
+using Gesso.Typography.Verification;
 
 namespace Gesso.Engine.Text;
 
@@ -16,17 +17,17 @@ public sealed record PromptedPicture(ImageResult Drawn, byte[] Png, TextRenderin
     /// <summary>Plans, draws, lays in the words in quotation marks, and writes the recipe: one call for each whole picture.</summary>
     /// <param name="engine">On its own thread.</param>
     /// <param name="renderer">With the fonts.</param>
-    /// <exception cref="GessoException">As <see cref="ImageEngine.Plan"/> and <see cref="QuotedRequest.RequireFits"/>, before anything is drawn.</exception>
+    /// <exception cref="GessoException">As <see cref="ImageEngine.Plan"/> and <see cref="RequestedText.RequireFits"/>, before anything is drawn.</exception>
     public static IEnumerable<PromptedPicture> Draw(ImageEngine engine, ImageRequest request, TextRenderer renderer, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(engine);
-        var words = QuotedRequest.Of(request);
+        var words = RequestedText.Of(request, document: null);
         var plan = engine.Plan(words?.Drawn ?? request);
         words?.RequireFits(renderer, plan.First.Size);
         return Draw(engine, plan, words, renderer, cancellation);
     }
 
-    private static IEnumerable<PromptedPicture> Draw(ImageEngine engine, GenerationPlan plan, QuotedRequest? words, TextRenderer renderer, CancellationToken cancellation)
+    private static IEnumerable<PromptedPicture> Draw(ImageEngine engine, GenerationPlan plan, RequestedText? words, TextRenderer renderer, CancellationToken cancellation)
     {
         var model = new RecipeModel(engine.Card.Name, engine.Card.Fingerprint);
         foreach (var step in engine.Generate(plan, cancellation: cancellation))
@@ -40,8 +41,8 @@ public sealed record PromptedPicture(ImageResult Drawn, byte[] Png, TextRenderin
                 yield return new PromptedPicture(drawn, RecipePng.Write(ImageFiles.EncodePng(drawn.Picture), recipe), null, null);
                 continue;
             }
-            var (png, rendering, note) = words.Lay(renderer, drawn.Picture);
-            yield return new PromptedPicture(drawn, RecipePng.Write(png, words.RecipeOf(recipe)), rendering, note);
+            var laid = words.Lay(new CarefulRenderer(renderer), drawn.Picture);
+            yield return new PromptedPicture(drawn, RecipePng.Write(laid.ToPng(), words.RecipeOf(recipe)), laid.Text.Rendering, laid.Note);
         }
     }
 

@@ -50,17 +50,13 @@ public sealed class QuotedRequest
         catch (GessoException e) when (e.Kind == ErrorKind.InvalidRequest)
         {
             throw new GessoException(
-                e.Kind, e.Code, $"The words in quotation marks cannot be laid into a picture of {size}. {e.Message} With --no-text, or without the marks, the prompt is drawn as it is.", e);
+                e.Kind, e.Code, $"The words in quotation marks cannot be laid into a picture of {size}. {e.Message} Without the marks, or with --no-text, the prompt is drawn as it is.", e);
         }
     }
 
-    /// <summary>A PNG of the picture with its words, the document inside (<see cref="TextPicture"/>), and a note about where they went.</summary>
-    public (byte[] Png, TextRendering Rendering, string? Note) Lay(TextRenderer renderer, RasterImage picture)
-    {
-        var layers = new PromptLayout(renderer).Into(Words, picture);
-        var (png, rendering) = TextPicture.Make(renderer, picture, layers.Document);
-        return (png, rendering, layers.Note);
-    }
+    /// <summary>Where the words go in a picture.</summary>
+    /// <param name="renderer">With the fonts.</param>
+    public PromptLayers Layers(TextRenderer renderer, RasterImage picture) => new PromptLayout(renderer).Into(Words, picture);
 
     /// <summary>The recipe of what was drawn as the recipe of the whole: it draws and lays in the words again.</summary>
     public Recipe RecipeOf(Recipe drawn)

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 using Gesso.Contracts.Errors;
 using Gesso.Contracts.Images;
 using Gesso.Diffusion.Imaging;
@@ -21,6 +22,14 @@ public sealed record TextPicture(RasterImage Plate, TextDocument Document, IRead
     /// <summary>The PNG chunk of what the text covers.</summary>
     public const string PlateChunk = "gsPL";
 
+    /// <summary>The PNG keyword that says that the surface around the letters was redrawn.</summary>
+    private const string RingKeyword = "gesso-text-ring";
+
+    /// <summary>Whether the picture around the letters differs from the plate too (<see cref="RingRedraw"/>).</summary>
+    public bool HasRing => OtherTexts.Any(text => text.Keyword == RingKeyword);
+
+    internal static PngText RingText(double strength) => new(RingKeyword, strength.ToString(CultureInfo.InvariantCulture));
+
     /// <summary>Draws a document onto a picture and saves both in one file.</summary>
     /// <param name="renderer">With the fonts.</param>
     /// <param name="plate">Any picture.</param>
@@ -30,12 +39,22 @@ public sealed record TextPicture(RasterImage Plate, TextDocument Document, IRead
         ArgumentNullException.ThrowIfNull(renderer);
         ArgumentNullException.ThrowIfNull(plate);
         ArgumentNullException.ThrowIfNull(document);
-        var ground = TextRenderer.Colored(plate);
-        var rendering = renderer.Render(document, ground);
+        var rendering = renderer.Render(document, plate);
+        return (Save(plate, document, rendering, otherTexts?.Where(text => text.Keyword != RingKeyword)), rendering);
+    }
+
+    /// <summary>A PNG of what was drawn, with the document and what it covers.</summary>
+    /// <param name="plate">What it was drawn onto.</param>
+    /// <param name="otherTexts">Stored too.</param>
+    public static byte[] Save(RasterImage plate, TextDocument document, TextRendering rendering, IEnumerable<PngText>? otherTexts = null)
+    {
+        ArgumentNullException.ThrowIfNull(plate);
+        ArgumentNullException.ThrowIfNull(document);
+        ArgumentNullException.ThrowIfNull(rendering);
         byte[] png = ImageFiles.EncodePng(rendering.Picture);
         var laid = document with { Canvas = document.Canvas ?? plate.Size };
         png = PngChunks.WithText(png, [.. otherTexts ?? [], new PngText(Keyword, TextDocumentJson.Write(laid))]);
-        return (PngPrivateChunk.With(png, PlateChunk, PlatePatch.Make(ground, rendering.Picture)), rendering);
+        return PngPrivateChunk.With(png, PlateChunk, PlatePatch.Make(TextRenderer.Colored(plate), rendering.Picture));
     }
 
     /// <summary>The document, the plate and the other texts of a file.</summary>

@@ -65,6 +65,9 @@ public sealed record ImageJob
 
     public IReadOnlyList<AdapterUse> Adapters { get; init; } = [];
 
+    /// <summary>Null: the pictures stay as the network draws them.</summary>
+    public TextUse? Text { get; init; }
+
     public PictureFormat Format { get; init; } = PictureFormat.Png;
 
     /// <summary>1 … 100 for JPEG and WebP.</summary>

@@ -14,7 +14,8 @@ public readonly record struct JobAttempt(JobId Job, int Number);
 /// <param name="Size">Pixels.</param>
 /// <param name="Bytes">Length of the file.</param>
 /// <param name="Seed">The seed that repeats it.</param>
-public sealed record JobPicture(int Index, AssetKey Asset, string MediaType, ImageSize Size, long Bytes, long Seed);
+/// <param name="Text">What was laid into it; null: nothing.</param>
+public sealed record JobPicture(int Index, AssetKey Asset, string MediaType, ImageSize Size, long Bytes, long Seed, PictureText? Text = null);
 
 /// <summary>How far a picture was when its latents were stored: the next attempt goes on from there.</summary>
 public sealed record JobCheckpoint(int Image, int Step, AssetKey Latents);

@@ -44,6 +44,7 @@ internal sealed class SdMapping(SdFields fields, ModelDirectory models, InputPic
                 Sampler = SamplerNames.ToOurs(given.Read(fields.SamplerName) ?? given.Read(fields.SamplerIndex)),
                 Adapters = adapters,
                 AdaptersPlace = fields.Prompt.Name,
+                Text = TextChoice.None,                                                     // its clients know no such thing, and quote what they like
             },
             Size = SizeOf(given),
             Count = (int)count,

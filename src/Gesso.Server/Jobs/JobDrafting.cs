@@ -39,6 +39,9 @@ internal sealed class JobDrafting(AdapterDirectory directory, InputPictures pict
         List<string> warnings = [];
         var adapters = await AdaptersAsync(caller, order, model, named, warnings, cancellation).ConfigureAwait(false);
         var work = Work(caller, order, model, warnings) with { Adapters = adapters };
+        work = work with { Text = JobTexts.Decide(order, model, work.Size) };
+        if (model.IsNull && work.Text is not null)
+            warnings.Add($"{order.Options.Prefix}text: {model.Name} draws nothing, so it has no effect.");
         var now = time.GetUtcNow();
         var key = caller.Key.Limits;
         int highest = key.MaxPriority ?? SchedulingPolicy.MaxPriority;

@@ -1,6 +1,6 @@
+using System.Text.Json;
 using Gesso.Contracts.Images;
 using Gesso.Platform.Jobs;
-using Gesso.Server.Errors;
 using Gesso.Server.Hosting;
 using Gesso.Server.Json;
 
@@ -38,7 +38,11 @@ internal sealed class WorkFields
         "adapters", "Adapters (LoRA and its relatives) to draw with; GET /api/adapters lists them. They add up.", new FieldSet(s_adapterName, s_adapterWeight),
         "brand:0.8, ink:0.5");
 
-    private readonly ListField _text = new("text", "Text layers. Not supported yet.", new FieldSet());
+    private readonly TextLayersField _text = new(
+        "text",
+        "Text that is laid into the pictures, exactly as written: a text document, auto for the words that the prompt puts in quotation marks, false for none.")
+    { Default = "auto" };
+
     private readonly IntegerField _priority =
         new("priority", "Order among the jobs of your tenant, 10 first.", -SchedulingPolicy.MaxPriority, SchedulingPolicy.MaxPriority) { Default = 0 };
 
@@ -60,7 +64,6 @@ internal sealed class WorkFields
 
     public WorkOptions Read(RequestFields fields)
     {
-        RefuseYet(fields, _text);
         return new WorkOptions
         {
             Seed = fields.Read(_seed),
@@ -77,6 +80,7 @@ internal sealed class WorkFields
             Priority = (int?)fields.Read(_priority) ?? 0,
             DeadlineSeconds = fields.Read(_deadline),
             Adapters = AdaptersOf(fields),
+            Text = TextOf(fields),
             Prefix = fields.Prefix,
         };
     }
@@ -90,10 +94,18 @@ internal sealed class WorkFields
         return uses.Length == 0 ? null : uses;
     }
 
-    private static void RefuseYet(RequestFields fields, ListField field)
+    private TextChoice? TextOf(RequestFields fields)
     {
-        // an empty list asks for nothing
-        if (fields.HasItems(field))
-            throw ApiException.Invalid(fields.PathOf(field), "not_supported_yet", $"{fields.PathOf(field)}: no worker of this server can do this yet; leave it out.");
+        var value = fields.Read(_text);
+        if (value.IsAbsent)
+            return null;
+        string path = fields.PathOf(_text);
+        if (value.Json.ValueKind == JsonValueKind.Object)
+            return JobTexts.Document(path, value.Json.GetRawText(), _negativePrompt.MaxLength);
+        if (value.TryFlag(out bool flag))
+            return flag ? TextChoice.Quoted : TextChoice.None;
+        if (!value.TryText(out string text) || !(text == "auto" || text.StartsWith('{')))
+            throw fields.Refuse(_text, value, "invalid_type");
+        return text == "auto" ? TextChoice.Quoted : JobTexts.Document(path, text, _negativePrompt.MaxLength);
     }
 }

@@ -42,6 +42,9 @@ internal sealed record WorkOptions
     [JsonIgnore]
     public string? AdaptersPlace { get; init; }
 
+    /// <summary>Null: not said.</summary>
+    public TextChoice? Text { get; init; }
+
     /// <summary>What precedes the names of these fields in this request: nothing, or <c>gesso.</c>.</summary>
     [JsonIgnore]
     public string Prefix { get; init; } = "";

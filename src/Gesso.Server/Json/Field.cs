@@ -82,6 +82,12 @@ internal sealed record ShortListField(string Name, string Summary, FieldSet Item
     public override string Expected => $"a list of objects with {string.Join(", ", Items.Names)}, or text such as \"{Example}\"";
 }
 
+/// <summary>A text document, <c>auto</c>, or false; in a form the document is JSON text.</summary>
+internal sealed record TextLayersField(string Name, string Summary) : Field(Name, Summary)
+{
+    public override string Expected => "a text document (an object with layers), \"auto\" or false";
+}
+
 /// <summary>Accepted from clients that send it, and without effect here.</summary>
 internal sealed record IgnoredField(string Name, string Summary) : Field(Name, Summary)
 {

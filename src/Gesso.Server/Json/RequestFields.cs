@@ -143,6 +143,9 @@ internal sealed class RequestFields
     /// <summary>A reference to a picture in JSON: plain text, or an object that the caller reads.</summary>
     public FieldValue Read(PictureField field) => Get(field);
 
+    /// <summary>The caller tells the three kinds apart.</summary>
+    public FieldValue Read(TextLayersField field) => Get(field);
+
     /// <summary>Null: absent. In a form the object is JSON text, or spread over bracketed names such as <c>gesso[seed]</c>.</summary>
     public RequestFields? Read(ObjectField field)
     {
@@ -186,8 +189,6 @@ internal sealed class RequestFields
             ? new ShortItem($"{path}[{i}]", item.GetString(), null)
             : new ShortItem($"{path}[{i}]", null, FromJson(field.Items, item, $"{path}[{i}].").RefuseUnknown()))];
     }
-
-    public bool HasItems(ListField field) => Items(field).Any();
 
     private IEnumerable<JsonElement> Items(ListField field)
     {

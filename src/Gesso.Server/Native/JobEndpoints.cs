@@ -140,6 +140,7 @@ internal sealed class JobEndpoints(
         Parity = work.Parity,
         TextLength = work.TextLength,
         Adapters = work.Adapters.Count == 0 ? null : work.Adapters,
+        Text = work.Text is { } text ? new TextChoice(false, text.Document) : TextChoice.None,
         Priority = priority,
     };
 

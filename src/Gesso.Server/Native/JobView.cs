@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 using Gesso.Platform.Jobs;
 
@@ -113,9 +114,10 @@ public sealed record PlaceView(long Position, double WaitSeconds);
 /// <param name="Prompt">What was asked for.</param>
 /// <param name="Model">What drew it.</param>
 /// <param name="Request">POST /api/jobs with this draws exactly this picture again.</param>
+/// <param name="Text">What was laid into it; null: nothing.</param>
 public sealed record PictureView(
     string Id, string Job, int Index, string Url, string MediaType, int Width, int Height, long Bytes, long Seed, double CreatedAt, string Prompt, string Model,
-    WorkView Request);
+    WorkView Request, PictureTextView? Text);
 
 /// <summary>What is drawn, in the words of POST /api/jobs; null is the model's default.</summary>
 public sealed record WorkView
@@ -159,6 +161,9 @@ public sealed record WorkView
 
     /// <summary>Null: none.</summary>
     public IReadOnlyList<AdapterUse>? Adapters { get; init; }
+
+    /// <summary>A text document, "auto" for the words in quotation marks, or false.</summary>
+    public required JsonElement Text { get; init; }
 
     public required string OutputFormat { get; init; }
 

@@ -39,7 +39,7 @@ internal sealed class JobViews(PictureUrls urls, TimeProvider time)
         string id = new PictureId(job.Id, picture.Index).ToString(), url = urls.Sign($"/api/pictures/{id}/content", job.Tenant);
         return new PictureView(
             id, job.Id.Value, picture.Index, url, picture.MediaType, picture.Size.Width, picture.Size.Height, picture.Bytes, picture.Seed,
-            job.Created.UnixSeconds(), job.Work.Prompt, job.Work.Model, Of(job.Work) with { Seed = picture.Seed, N = 1 });
+            job.Created.UnixSeconds(), job.Work.Prompt, job.Work.Model, Of(job.Work) with { Seed = picture.Seed, N = 1 }, TextViews.Of(picture.Text));
     }
 
     public ProgressView Of(Job job, JobProgress progress, bool withPreview)
@@ -74,6 +74,7 @@ internal sealed class JobViews(PictureUrls urls, TimeProvider time)
         Parity = work.Parity is { } parity ? NameOf(parity) : null,
         TextLength = work.TextLength,
         Adapters = work.Adapters.Count == 0 ? null : work.Adapters,
+        Text = TextViews.Of(work.Text),
         OutputFormat = PictureFormats.NameOf(work.Format),
         OutputCompression = work.Quality,
     };

@@ -2,6 +2,7 @@ using System.Text;
 using Gesso.Contracts.Images;
 using Gesso.Platform.Jobs;
 using Gesso.Server.Jobs;
+using Gesso.Server.Native;
 using Gesso.Server.Pictures;
 
 namespace Gesso.Server.OpenAi;
@@ -30,9 +31,9 @@ internal sealed record AnswerMapping(ImageCall Call, AcceptedJob Accepted)
 
     public CompletedImageEvent Completed(Job job, JobPicture picture, byte[] file) => new(
         CompletedType, file, picture.Index, Created(job), SizeOf(job).ToString(), Call.Quality, Background, PictureFormats.NameOf(picture.MediaType), Usage(job, 1),
-        new CompletedImageNote(picture.Seed, job.Id.Value, new PictureId(job.Id, picture.Index).ToString(), Warnings));
+        new CompletedImageNote(picture.Seed, job.Id.Value, new PictureId(job.Id, picture.Index).ToString(), Warnings, TextViews.Of(picture.Text)));
 
-    public static PictureNote Note(Job job, JobPicture picture) => new(picture.Seed, job.Id.Value, new PictureId(job.Id, picture.Index).ToString());
+    public static PictureNote Note(Job job, JobPicture picture) => new(picture.Seed, job.Id.Value, new PictureId(job.Id, picture.Index).ToString(), TextViews.Of(picture.Text));
 
     private static long Created(Job job) => job.Created.ToUnixTimeSeconds();
 

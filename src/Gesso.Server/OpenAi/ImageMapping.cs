@@ -46,7 +46,7 @@ internal sealed class ImageMapping(ImageFields fields)
             warnings.Add("response_format: streams carry base 64.");
         // what OpenAI answered under these names, and what clients written for them look for; an operator who gives a model such an alias wants them to work
         bool asUrl = (answer ?? (model?.StartsWith("dall-e-", StringComparison.Ordinal) == true ? "url" : "b64_json")) == "url";
-        var options = given.Read(fields.Gesso) is { } own ? fields.Work.Read(own.RefuseUnknown()) : new WorkOptions();
+        var options = given.Read(fields.Gesso) is { } own ? fields.Work.Read(own.RefuseUnknown()) : new WorkOptions { Prefix = fields.Gesso.Name + "." };
         var (factor, quality) = QualityLevels.Parse(given.Read(fields.Quality));
         if (options.Steps is not null && factor != 1)
             warnings.Add($"quality: gesso.steps is given, so {quality} has no effect.");

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Gesso.Server.Native;
 
 namespace Gesso.Server.OpenAi;
 
@@ -32,7 +33,9 @@ public sealed record ImageData
 /// <param name="Seed">The seed that repeats it.</param>
 /// <param name="Job">The job that drew it.</param>
 /// <param name="Picture">Its id in /api/pictures.</param>
-public sealed record PictureNote(long Seed, string Job, string Picture);
+/// <param name="Text">What was laid into it; absent: nothing.</param>
+public sealed record PictureNote(
+    long Seed, string Job, string Picture, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] PictureTextView? Text);
 
 /// <param name="Job">The job that drew it.</param>
 /// <param name="Warnings">What was adjusted or had no effect, a sentence each.</param>
@@ -73,4 +76,5 @@ public sealed record CompletedImageEvent(
     string Type, byte[] B64Json, int Index, long CreatedAt, string Size, string Quality, string Background, string OutputFormat, ImageUsage Usage,
     CompletedImageNote Gesso);
 
-public sealed record CompletedImageNote(long Seed, string Job, string Picture, IReadOnlyList<string> Warnings);
+public sealed record CompletedImageNote(
+    long Seed, string Job, string Picture, IReadOnlyList<string> Warnings, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] PictureTextView? Text);

@@ -42,6 +42,25 @@ internal static class FieldSchemas
             ],
             Examples = [list.Example],
         },
+        TextLayersField => new OpenApiSchema
+        {
+            OneOf =
+            [
+                new OpenApiSchema
+                {
+                    Type = JsonSchemaType.Object,
+                    Description = "A text document: docs/schemas/text-document.json.",
+                    Properties = new Dictionary<string, IOpenApiSchema>
+                    {
+                        ["canvas"] = new OpenApiSchema { Type = JsonSchemaType.String },
+                        ["layers"] = new OpenApiSchema { Type = JsonSchemaType.Array, Items = new OpenApiSchema { Type = JsonSchemaType.Object } },
+                    },
+                    Required = new HashSet<string> { "layers" },
+                },
+                new OpenApiSchema { Type = JsonSchemaType.String, Enum = ["auto"] },
+                new OpenApiSchema { Type = JsonSchemaType.Boolean },
+            ],
+        },
         ListField list => new OpenApiSchema { Type = JsonSchemaType.Array, Items = Of(list.Items) },
         PictureField => new OpenApiSchema { Type = JsonSchemaType.String, Format = "binary" },
         _ => new OpenApiSchema(),

@@ -108,6 +108,9 @@ internal static class JobRow
     /// <summary>The column <c>work</c>.</summary>
     public static string WorkOf(JobDraft draft) => JsonSerializer.Serialize(draft.Work, StorageJson.Default.ImageJob);
 
+    /// <summary>The column <c>text</c> of a picture.</summary>
+    public static string? TextOf(JobPicture picture) => picture.Text is { } text ? JsonSerializer.Serialize(text, StorageJson.Default.PictureText) : null;
+
     private static List<JobPicture> ReadPictures(string? json)
     {
         List<JobPicture> pictures = [];
@@ -118,7 +121,7 @@ internal static class JobRow
         {
             pictures.Add(new JobPicture(
                 p[0].GetInt32(), new AssetKey(p[1].GetString()!), p[2].GetString()!, new ImageSize(p[3].GetInt32(), p[4].GetInt32()),
-                p[5].GetInt64(), p[6].GetInt64()));
+                p[5].GetInt64(), p[6].GetInt64(), p[7].GetString() is { } text ? JsonSerializer.Deserialize(text, StorageJson.Default.PictureText) : null));
         }
         pictures.Sort((a, b) => a.Index.CompareTo(b.Index));
         return pictures;

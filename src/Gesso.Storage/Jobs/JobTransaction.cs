@@ -128,10 +128,10 @@ internal sealed class JobTransaction(SqlSession session, SchedulingPolicy policy
             throw GessoException.Bug("picture_out_of_range", $"{job.Id} has pictures 0 to {job.Images - 1}, got picture {picture.Index}.");
         int added = await session.ExecuteAsync(
             """
-            INSERT INTO pictures (job, place, asset, media_type, width, height, bytes, seed) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+            INSERT INTO pictures (job, place, asset, media_type, width, height, bytes, seed, text) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
             ON CONFLICT (job, place) DO NOTHING
             """,
-            job.Id.Value, picture.Index, picture.Asset.Sha256, picture.MediaType, picture.Size.Width, picture.Size.Height, picture.Bytes, picture.Seed);
+            job.Id.Value, picture.Index, picture.Asset.Sha256, picture.MediaType, picture.Size.Width, picture.Size.Height, picture.Bytes, picture.Seed, JobRow.TextOf(picture));
         if (added == 0)
             return job;
         await AddEventAsync(job, JobEventType.Picture, now, picture.Index);

@@ -9,7 +9,7 @@ internal static class MigrationFiles
     public const string Sqlite = "sqlite", Progress = "progress", Postgres = "postgres";
 
     /// <summary>The schema this program works with.</summary>
-    public const int Latest = 2;
+    public const int Latest = 3;
 
     /// <param name="dialect">One of the constants.</param>
     /// <param name="version">1 … <see cref="Latest"/>.</param>

@@ -21,7 +21,7 @@ internal sealed class PostgresSession(NpgsqlConnection connection, CancellationT
     public override string ForUpdateFree => " FOR UPDATE SKIP LOCKED";
 
     public override string PicturesOfJob =>
-        "(SELECT json_agg(json_build_array(place, asset, media_type, width, height, bytes, seed))::text FROM pictures WHERE pictures.job = jobs.id)";
+        "(SELECT json_agg(json_build_array(place, asset, media_type, width, height, bytes, seed, text))::text FROM pictures WHERE pictures.job = jobs.id)";
 
     public override async ValueTask LockChoiceAsync() => await QueryAsync(LockChoice, _ => true).ConfigureAwait(false);
 

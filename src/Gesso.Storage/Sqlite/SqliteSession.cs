@@ -17,7 +17,7 @@ internal sealed class SqliteSession(SqliteConnection connection) : SqlSession, I
     public override string ForUpdateFree => "";
 
     public override string PicturesOfJob =>
-        "(SELECT json_group_array(json_array(place, asset, media_type, width, height, bytes, seed)) FROM pictures WHERE pictures.job = jobs.id)";
+        "(SELECT json_group_array(json_array(place, asset, media_type, width, height, bytes, seed, text)) FROM pictures WHERE pictures.job = jobs.id)";
 
     public override ValueTask LockChoiceAsync() => ValueTask.CompletedTask;
 

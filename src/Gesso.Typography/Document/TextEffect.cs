@@ -41,9 +41,20 @@ public sealed record EmbossEffect(double Depth = 0.04, double Angle = 135, doubl
 }
 
 /// <summary>Light around glowing tubes: the letters become nearly white, what is around them takes the colour.</summary>
+/// <param name="Color">Null: the layer's.</param>
 /// <param name="Radius">Of the widest glow.</param>
-public sealed record NeonEffect(InkColor Color, double Radius = 0.25) : TextEffect
+public sealed record NeonEffect(InkColor? Color = null, double Radius = 0.25) : TextEffect
 {
+    /// <summary>Where neither the effect nor the layer has a colour.</summary>
+    private static readonly InkColor s_usual = new(255, 61, 129);
+
+    /// <summary>What glows on that layer.</summary>
+    public InkColor On(TextLayer layer)
+    {
+        ArgumentNullException.ThrowIfNull(layer);
+        return Color ?? layer.Color ?? s_usual;
+    }
+
     internal override void Validate(string path) => TextDocumentError.RequireRange($"{path}.neon.radius", Radius, 0.01, TextLimits.MostEffectEms);
 }
 

@@ -18,7 +18,7 @@ internal sealed record EffectWire
         StrokeEffect e => new EffectWire { Stroke = new StrokeWire { Width = e.Width, Color = e.Color.ToString() } },
         ShadowEffect e => new EffectWire { Shadow = new ShadowWire { Dx = e.Dx, Dy = e.Dy, Blur = e.Blur, Color = e.Color.ToString() } },
         EmbossEffect e => new EffectWire { Emboss = new EmbossWire { Depth = e.Depth, Angle = e.Angle, Strength = e.Strength } },
-        NeonEffect e => new EffectWire { Neon = new NeonWire { Color = e.Color.ToString(), Radius = e.Radius } },
+        NeonEffect e => new EffectWire { Neon = new NeonWire { Color = e.Color?.ToString(), Radius = e.Radius } },
         PrintEffect e => new EffectWire { Print = new PrintWire { Wear = e.Wear } },
         _ => throw new ArgumentOutOfRangeException(nameof(effect)),
     };
@@ -34,7 +34,7 @@ internal sealed record EffectWire
             { Stroke: { } e } => new StrokeEffect(e.Width, WireWord.Color(e.Color, $"{path}.stroke.color")),
             { Shadow: { } e } => new ShadowEffect(e.Dx ?? 0, e.Dy ?? 0, e.Blur ?? 0, WireWord.Color(e.Color ?? "#000000a0", $"{path}.shadow.color")),
             { Emboss: { } e } => new EmbossEffect(e.Depth ?? emboss.Depth, e.Angle ?? emboss.Angle, e.Strength ?? emboss.Strength),
-            { Neon: { } e } => new NeonEffect(WireWord.Color(e.Color, $"{path}.neon.color"), e.Radius ?? new NeonEffect(default).Radius),
+            { Neon: { } e } => new NeonEffect(e.Color is { } neon ? WireWord.Color(neon, $"{path}.neon.color") : null, e.Radius ?? new NeonEffect().Radius),
             _ => new PrintEffect(Print!.Wear ?? 0),
         };
     }
@@ -69,7 +69,7 @@ internal sealed record EmbossWire
 
 internal sealed record NeonWire
 {
-    public required string Color { get; init; }
+    public string? Color { get; init; }
 
     public double? Radius { get; init; }
 }

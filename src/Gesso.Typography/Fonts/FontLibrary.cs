@@ -33,11 +33,14 @@ public sealed class FontLibrary : IDisposable
     /// <summary>Scanned when first asked for.</summary>
     public IReadOnlyList<FontEntry> System => _system.Value;
 
+    /// <summary>Whether a document's font is a file rather than a family.</summary>
+    public static bool IsFile(string familyOrFile) => FontFolders.IsFontName(familyOrFile);
+
     /// <summary>The face of a family (or of a font file) that is nearest to a weight and slant.</summary>
     /// <exception cref="GessoException"><c>font_not_found</c>, with the nearest names.</exception>
     public FontFace Face(string familyOrFile, int weight = LayerFont.Regular, bool italic = false)
     {
-        IReadOnlyList<FontEntry> entries = FontFolders.IsFontName(familyOrFile) ? OfFile(familyOrFile) : OfFamily(familyOrFile);
+        IReadOnlyList<FontEntry> entries = IsFile(familyOrFile) ? OfFile(familyOrFile) : OfFamily(familyOrFile);
         return entries.Count > 0 ? Open(Nearest(entries, weight, italic), weight) : throw NotFound(familyOrFile);
     }
 

@@ -41,4 +41,5 @@ public sealed record PlannedText(string Text, PlannedRole Role, int Rank, OcrScr
 /// <summary>A prompt taken apart.</summary>
 /// <param name="Texts">In the order of the prompt; empty where it quotes nothing.</param>
 /// <param name="ModelPrompt">For the network: no words to write, calm surfaces where they go. The prompt itself where it quotes nothing.</param>
-public sealed record PromptPlan(PromptIntent Intent, IReadOnlyList<PlannedText> Texts, string ModelPrompt);
+/// <param name="IsRound">The package goes around an axis: a can, a bottle.</param>
+public sealed record PromptPlan(PromptIntent Intent, IReadOnlyList<PlannedText> Texts, string ModelPrompt, bool IsRound = false);

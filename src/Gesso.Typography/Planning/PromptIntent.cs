@@ -35,7 +35,7 @@ internal static class IntentWords
         ]),
         (PromptIntent.Packaging,
         [
-            "packaging", "package", "label", "bottle", "can of", "tin can", "jar", "carton", "wrapper", "etikett", "étiquette", "etiqueta", "этикетка", "упаковка",
+            "packaging", "package", "label", "bottle", "can of", "tin can", "drink can", "soda can", "beer can", "jar", "coffee mug", "carton", "wrapper", "etikett", "étiquette", "etiqueta", "этикетка", "упаковка",
             "包装", "包裝", "パッケージ", "ラベル", "라벨",
         ]),
         (PromptIntent.Sign,
@@ -44,6 +44,15 @@ internal static class IntentWords
             "schild", "panneau", "letrero", "вывеска", "табличка", "招牌", "看板", "간판", "لافتة", "שלט",
         ]),
     ];
+
+    /// <summary>Packages around an axis; "can" alone is a verb.</summary>
+    private static readonly string[] Round =
+    [
+        "bottle", "can of", "tin can", "drink can", "soda can", "beer can", "a can", "the can", "jar", "mug", "tube", "flask", "flasche", "dose", "bouteille", "bocal", "botella", "lata",
+        "бутылка", "банка", "瓶", "罐", "缶", "병", "캔", "زجاجة", "בקבוק",
+    ];
+
+    public static bool IsRound(string prompt) => Round.Any(word => Holds(prompt, word));
 
     public static PromptIntent Of(string prompt)
     {

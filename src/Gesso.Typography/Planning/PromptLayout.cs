@@ -8,7 +8,8 @@ namespace Gesso.Typography.Planning;
 
 /// <summary>A prompt's words as a document.</summary>
 /// <param name="Note">What is worth knowing about where they went, a sentence; null: nothing.</param>
-public sealed record PromptLayers(TextDocument Document, string? Note = null);
+/// <param name="Elsewhere">The same words free in the picture, where they lie on a surface of it.</param>
+public sealed record PromptLayers(TextDocument Document, string? Note = null, TextDocument? Elsewhere = null);
 
 /// <summary>
 /// Planned texts → layers: each in its box, as large as it fits, but not larger beside the first one read than its role allows. Colours are left to the picture.
@@ -37,16 +38,23 @@ public sealed class PromptLayout(TextRenderer renderer)
         ArgumentNullException.ThrowIfNull(picture);
         if (plan.Texts.All(text => text.Frame == PlannedFrame.Picture))
             return new PromptLayers(Free(plan, picture.Size));
-        if (PlateDetector.Find(picture).Quad is not { } plate)
-            return new PromptLayers(Free(plan, picture.Size), "No surface for the words shows in the picture, so they stand free in it.");
-        try
+        if (plan.IsRound && CylinderDetector.Find(picture).Cylinder is { } round)
+            return On($"The words lie around the surface at {round.Ends}.", $"The surface at {round.Ends}", i => SurfaceFinder.On(round, plan.Texts[i].Box));
+        if (PlateDetector.Find(picture).Quad is { } plate)
+            return On($"The words lie on the surface at {plate}.", $"The surface at {plate}", i => SurfaceFinder.On(plate, plan.Texts[i].Box));
+        return new PromptLayers(Free(plan, picture.Size), "No surface for the words shows in the picture, so they stand free in it.");
+
+        PromptLayers On(string note, string surface, Func<int, LayerRegion> region)
         {
-            return new PromptLayers(
-                Document(plan, picture.Size, TextBlend.Scene, i => SurfaceFinder.On(plate, plan.Texts[i].Box)), $"The words lie on the surface at {plate}.");
-        }
-        catch (GessoException e) when (e.Code == Overflow)
-        {
-            return new PromptLayers(Free(plan, picture.Size), $"The surface at {plate} is too small for the words, so they stand free in the picture.");
+            var free = Free(plan, picture.Size);
+            try
+            {
+                return new PromptLayers(Document(plan, picture.Size, TextBlend.Scene, region), note, free);
+            }
+            catch (GessoException e) when (e.Code == Overflow)
+            {
+                return new PromptLayers(free, $"{surface} is too small for the words, so they stand free in the picture.");
+            }
         }
     }
 

@@ -40,7 +40,7 @@ public static partial class PromptPlanner
         List<PlannedText> texts = [];
         for (int i = 0; i < quotes.Count; i++)
             texts.Add(new PlannedText(quotes[i].Text, roles[i], ranks[i], OcrScriptProfile.Guess(quotes[i].Text), frame, boxes[i]));
-        return new PromptPlan(intent, texts, ModelPrompt(prompt, quotes, intent));
+        return new PromptPlan(intent, texts, ModelPrompt(prompt, quotes, intent), intent == PromptIntent.Packaging && IntentWords.IsRound(Without(prompt, quotes)));
     }
 
     private static PlannedRole[] Roles(string prompt, IReadOnlyList<QuotedText> quotes, PromptIntent intent)

@@ -45,4 +45,21 @@ public static class SurfaceFinder
         }
         return new QuadRegion([At(box.X, box.Y), At(box.Right, box.Y), At(box.Right, box.Bottom), At(box.X, box.Bottom)]);
     }
+
+    /// <summary>A band of a label, from edge to edge.</summary>
+    internal static CylinderRegion On(Cylinder label, PlannedBox box)
+    {
+        var c = label.Ends.Corners;
+        TextPoint Between(int from, int to, double v)
+        {
+            var point = c[from] + (c[to] - c[from]) * v;
+            return new TextPoint(point.X, point.Y);
+        }
+        double Sag(double v) => (label.TopSag + (label.BottomSag - label.TopSag) * v) / box.Height;
+        return new CylinderRegion(
+            [Between(0, 3, box.Y), Between(1, 2, box.Y), Between(1, 2, box.Bottom), Between(0, 3, box.Bottom)],
+            label.ArcDegrees,
+            Math.Clamp(Sag(box.Y), -CylinderRegion.MostSag, CylinderRegion.MostSag),        // a low band on a label seen from far above: a little less bent than it
+            Math.Clamp(Sag(box.Bottom), -CylinderRegion.MostSag, CylinderRegion.MostSag));
+    }
 }

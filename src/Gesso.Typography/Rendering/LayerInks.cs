@@ -16,7 +16,7 @@ internal static class LayerInks
     public static List<Ink> Of(PreparedLayer prepared, Legibility dress, SKRectI clip)
     {
         var layout = prepared.Layout;
-        var inks = Make(prepared.Outlines, prepared.Letters, layout.Size, dress.Color, layout.Layer.Opacity, dress.Effects, clip);
+        var inks = Make(prepared.Outlines, prepared.Letters, layout.Size, dress.Color, layout.Layer, dress.Effects, clip);
         if (dress.Plate is { } plate)
             inks.Insert(0, new Ink(Plates(layout, clip), plate));
         return inks;
@@ -28,8 +28,9 @@ internal static class LayerInks
     /// <param name="effects">The document's, and what contrast needs.</param>
     /// <param name="letters">Their coverage.</param>
     private static List<Ink> Make(
-        GlyphOutlines outlines, MaskPlane letters, double size, InkColor color, double opacity, IReadOnlyList<TextEffect> effects, SKRectI clip)
+        GlyphOutlines outlines, MaskPlane letters, double size, InkColor color, TextLayer layer, IReadOnlyList<TextEffect> effects, SKRectI clip)
     {
+        double opacity = layer.Opacity;
         List<Ink> below = [], above = [];
         var face = new Ink(letters, Faded(color, opacity));
         foreach (var effect in effects)
@@ -43,7 +44,7 @@ internal static class LayerInks
                     below.Add(new Ink(MaskPlane.Stroke(outlines.Path, (float)(stroke.Width * size), clip), Faded(stroke.Color, opacity)));
                     break;
                 case NeonEffect neon:
-                    below.AddRange(Glow(outlines.Path, neon, size, opacity, clip));
+                    below.AddRange(Glow(outlines.Path, neon.On(layer), neon.Radius * size, opacity, clip));
                     break;
                 case EmbossEffect emboss:
                     above.AddRange(Emboss(outlines.Path, letters, emboss, size, opacity, clip));
@@ -90,12 +91,12 @@ internal static class LayerInks
         return MaskPlane.Blur(moved, (float)(shadow.Blur * size), clip);
     }
 
-    private static IEnumerable<Ink> Glow(SKPath path, NeonEffect neon, double size, double opacity, SKRectI clip)
+    private static IEnumerable<Ink> Glow(SKPath path, InkColor color, double width, double opacity, SKRectI clip)
     {
-        float radius = (float)(neon.Radius * size);
-        yield return new Ink(MaskPlane.Blur(path, radius, clip), Faded(neon.Color, opacity * WideGlow), InkBlend.Screen);
-        yield return new Ink(MaskPlane.Blur(path, radius / 3, clip), Faded(neon.Color, opacity * NarrowGlow), InkBlend.Screen);
-        yield return new Ink(MaskPlane.Stroke(path, Math.Max(radius / 20, 0.5f), clip), Faded(neon.Color, opacity));
+        float radius = (float)width;
+        yield return new Ink(MaskPlane.Blur(path, radius, clip), Faded(color, opacity * WideGlow), InkBlend.Screen);
+        yield return new Ink(MaskPlane.Blur(path, radius / 3, clip), Faded(color, opacity * NarrowGlow), InkBlend.Screen);
+        yield return new Ink(MaskPlane.Stroke(path, Math.Max(radius / 20, 0.5f), clip), Faded(color, opacity));
     }
 
     /// <summary>

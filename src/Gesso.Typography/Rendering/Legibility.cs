@@ -118,7 +118,7 @@ internal sealed record Legibility(InkColor Color, IReadOnlyList<TextEffect> Effe
     }
 
     /// <summary>The document's colour; glowing letters have that of their tubes.</summary>
-    private static InkColor? Given(TextLayer layer) => layer.Effects.OfType<NeonEffect>().LastOrDefault() is { } neon ? LayerInks.Core(neon.Color) : layer.Color;
+    private static InkColor? Given(TextLayer layer) => layer.Effects.OfType<NeonEffect>().LastOrDefault() is { } neon ? LayerInks.Core(neon.On(layer)) : layer.Color;
 
     /// <summary>With the outlines that the document gives the letters; glow makes no edge and is not counted. Printing ink only darkens what is below.</summary>
     private static double Measured(InkColor color, IReadOnlyList<TextEffect> effects, Ground ground)

@@ -86,6 +86,19 @@ public sealed class TextRenderer(FontLibrary fonts)
         return TextLayouter.Layout(layer, fonts);
     }
 
+    /// <summary>
+    /// Finds out before there is a picture whether a document can be laid into one of that size. Of a layer whose surface is still to be found, that it fits
+    /// into the whole picture.
+    /// </summary>
+    /// <exception cref="GessoException">As <see cref="Render"/>.</exception>
+    public void RequireFits(TextDocument document, ImageSize size)
+    {
+        ArgumentNullException.ThrowIfNull(document);
+        document.Validate();
+        foreach (var layer in document.For(size).InDrawingOrder)
+            _ = TextLayouter.Layout(layer.Region is OpenRegion ? layer with { Region = new BoxRegion(0, 0, size.Width, size.Height) } : layer, fonts);
+    }
+
     /// <summary>What does not depend on the pixels below, for all layers at once. Of several errors the lowest layer's is thrown.</summary>
     private PreparedLayer?[] Prepare(TextLayer[] layers, SKRectI clip)
     {

@@ -4,7 +4,11 @@ namespace Gesso.Typography.Scene;
 /// <param name="Area">Its pixels.</param>
 /// <param name="FilledArea">Its pixels with its holes.</param>
 /// <param name="Corners">Corners of the outermost pixels of each row.</param>
-internal sealed record EvenZone(int Area, int FilledArea, IReadOnlyList<ScenePoint> Corners);
+/// <param name="Columns">From left to right: where each of its columns begins and ends, as edges of pixels.</param>
+internal sealed record EvenZone(int Area, int FilledArea, IReadOnlyList<ScenePoint> Corners, IReadOnlyList<ZoneColumn> Columns);
+
+/// <param name="X">Its middle.</param>
+internal readonly record struct ZoneColumn(double X, double Top, double Bottom);
 
 /// <summary>Connected zones where the slope stays below a level.</summary>
 internal static class EvenZones
@@ -24,6 +28,9 @@ internal static class EvenZones
             int[] left = new int[height], right = new int[height];
             Array.Fill(left, int.MaxValue);
             Array.Fill(right, -1);
+            int[] first = new int[width], last = new int[width];
+            Array.Fill(first, int.MaxValue);
+            Array.Fill(last, -1);
             label[start] = labels;
             open.Push(start);
             while (open.TryPop(out int at))
@@ -31,6 +38,7 @@ internal static class EvenZones
                 area++;
                 int x = at % width, y = at / width;
                 (left[y], right[y]) = (Math.Min(left[y], x), Math.Max(right[y], x));
+                (first[x], last[x]) = (Math.Min(first[x], y), Math.Max(last[x], y));
                 Visit(x - 1, y);
                 Visit(x + 1, y);
                 Visit(x, y - 1);
@@ -45,7 +53,7 @@ internal static class EvenZones
                     continue;
                 corners.AddRange([new(left[y], y), new(left[y], y + 1), new(right[y] + 1, y), new(right[y] + 1, y + 1)]);
             }
-            yield return new EvenZone(area, Filled(label, labels, width, height, left, right), corners);
+            yield return new EvenZone(area, Filled(label, labels, width, height, left, right), corners, Columns(first, last));
         }
 
         void Visit(int x, int y)
@@ -58,6 +66,17 @@ internal static class EvenZones
             label[at] = labels;
             open.Push(at);
         }
+    }
+
+    private static List<ZoneColumn> Columns(int[] first, int[] last)
+    {
+        List<ZoneColumn> columns = [];
+        for (int x = 0; x < first.Length; x++)
+        {
+            if (last[x] >= 0)
+                columns.Add(new ZoneColumn(x + 0.5, first[x], last[x] + 1));
+        }
+        return columns;
     }
 
     /// <summary>Everything that the outside of the zone's box does not reach.</summary>

@@ -50,14 +50,14 @@ public static class PlateDetector
     private const double LeastSine = 0.5;                                                    // angles of 30 … 150 degrees
 
     /// <summary>Largest slope, in bytes a pixel of the working size, that still counts as even.</summary>
-    private static readonly double[] Evenness = [1.2, 2, 3.2, 5, 8, 12];
+    internal static readonly double[] Evenness = [1.2, 2, 3.2, 5, 8, 12];
 
     public static PlateFinding Find(RasterImage picture, PlateSearch? search = null)
     {
         ArgumentNullException.ThrowIfNull(picture);
         search ??= new PlateSearch();
         search.Validate(picture);
-        Plane[] channels = [.. Enumerable.Range(0, picture.Channels == 1 ? 1 : 3).Select(c => Plane.Channel(picture, c, PixelBox.Whole(picture)))];
+        Plane[] channels = Channels(picture);
         var candidates = Candidates(channels, search)
             .OrderByDescending(c => c.Promise)
             .Take(MostMeasured)
@@ -76,15 +76,7 @@ public static class PlateDetector
 
     private static IEnumerable<Candidate> Candidates(Plane[] channels, PlateSearch search)
     {
-        int scale = 1;
-        Plane[] small = channels;
-        while (Math.Max(small[0].Width, small[0].Height) > WorkingSize)
-        {
-            small = Array.ConvertAll(small, Smoothing.Halve);
-            scale *= 2;
-        }
-        small = Array.ConvertAll(small, p => Smoothing.Gaussian(p, 1));
-        var slope = Slopes(small);
+        var (slope, scale) = SmallSlopes(channels);
         double whole = (double)slope.Width * slope.Height;
         double least = search.Near is { } near ? 0.1 * near.Area / scale / scale : LeastShare * whole;
         foreach (double level in Evenness)
@@ -104,6 +96,22 @@ public static class PlateDetector
                     yield return new Candidate(full, promise, 0, scale);
             }
         }
+    }
+
+    internal static Plane[] Channels(RasterImage picture) =>
+        [.. Enumerable.Range(0, picture.Channels == 1 ? 1 : 3).Select(c => Plane.Channel(picture, c, PixelBox.Whole(picture)))];
+
+    /// <summary>Slopes at the working size, and how many pixels of the picture one of theirs is.</summary>
+    internal static (Plane Slope, int Scale) SmallSlopes(Plane[] channels)
+    {
+        int scale = 1;
+        Plane[] small = channels;
+        while (Math.Max(small[0].Width, small[0].Height) > WorkingSize)
+        {
+            small = Array.ConvertAll(small, Smoothing.Halve);
+            scale *= 2;
+        }
+        return (Slopes(Array.ConvertAll(small, p => Smoothing.Gaussian(p, 1))), scale);
     }
 
     private static Candidate Measured(Candidate candidate, Plane[] channels, RasterImage picture, PlateSearch search)

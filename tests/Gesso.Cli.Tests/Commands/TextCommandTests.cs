@@ -177,6 +177,25 @@ public sealed class TextCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Text_that_does_not_come_out_gets_other_pictures_where_the_seed_is_open()
+    {
+        string free = _folder.File("free.png"), given = _folder.File("given.png");
+        // the model's ground is nearly white
+        string layers = Document("""{ "layers": [ { "id": "pale", "text": "HI", "region": { "box": [8, 8, 112, 112] }, "color": "#fdfdfd" } ] }""");
+        string[] draw = ["generate", "a red apple in noto style", "--steps", "1", "--quiet", "--text", layers];
+
+        var drawn = await CliRun.StartAsync([.. draw, "--out", free]);
+        var once = await CliRun.StartAsync([.. draw, "--seed", "3", "--out", given]);
+
+        Assert.Equal((0, 0), (drawn.ExitCode, once.ExitCode));
+        Assert.Contains("another picture is drawn, with seed", drawn.Error, StringComparison.Ordinal);
+        Assert.Contains("note: text layer pale: its contrast", drawn.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("another picture", once.Error, StringComparison.Ordinal);
+        Assert.Contains("note: text layer pale: its contrast", once.Error, StringComparison.Ordinal);
+        Assert.True(File.Exists(free) && File.Exists(given));
+    }
+
+    [Fact]
     public async Task Fonts_are_listed_and_a_file_that_is_none_is_not_added()
     {
         var list = await CliRun.StartAsync("fonts", "list");

@@ -38,6 +38,7 @@ public sealed class A1111TextTests
         {
             Prompt2 = null,
             LaysWords = false,
+            TextRing = null,
             Parity = null,
             TextLength = null,
             InitImage = null,

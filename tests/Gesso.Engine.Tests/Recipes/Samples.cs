@@ -14,6 +14,7 @@ internal static class Samples
         Prompt = "a red fox, detailed: 狐\nsecond line",
         Prompt2 = "for T5",
         LaysWords = true,
+        TextRing = 0.25,
         NegativePrompt = "blurry, \"low quality\"",
         Size = new ImageSize(1344, 768),
         Steps = 28,

@@ -10,6 +10,23 @@ public abstract class AttemptContract(StoreKind kind) : StoreContract(kind)
     protected override SchedulingPolicy Policy => new() { MaxCrashes = 2 };
 
     [Fact]
+    public async Task Text_of_a_job_and_of_its_pictures_is_kept()
+    {
+        const string Document = """{"layers":[{"id":"a","text":"Łódź \"水\""}]}""";
+        var draft = Draft(count: 2);
+        var job = await StartAsync(draft with { Work = draft.Work with { Text = new TextUse(Document) } });
+
+        Assert.True(await Jobs.AddPictureAsync(job.CurrentAttempt, Picture(0) with { Text = new PictureText(Document, ["it is small"], []) }, Now));
+        Assert.True(await Jobs.CompleteAsync(job.CurrentAttempt, Picture(1), 1, Now));
+
+        var found = await FindAsync(job.Id);
+        Assert.Equal(new TextUse(Document), found.Work.Text);
+        Assert.Equal((Document, "it is small"), (found.Pictures[0].Text!.Document, Assert.Single(found.Pictures[0].Text!.Problems)));
+        Assert.Empty(found.Pictures[0].Text!.Notes);
+        Assert.Null(found.Pictures[1].Text);
+    }
+
+    [Fact]
     public async Task Job_with_all_its_pictures_succeeds()
     {
         var job = await StartAsync(Draft(count: 2));

@@ -108,6 +108,16 @@ public sealed class TextRendererTests
     }
 
     [Fact]
+    public void Neon_without_a_colour_glows_in_that_of_its_layer()
+    {
+        var blue = new InkColor(30, 80, 255);
+        RasterImage Lit(InkColor? color, NeonEffect neon) => Renderer.Render(Document(Layer("Neon") with { Color = color, Effects = [neon] }), Flat(20)).Picture;
+
+        Assert.Equal(Lit(null, new NeonEffect(blue)).Pixels, Lit(blue, new NeonEffect()).Pixels);
+        Assert.NotEqual(Lit(null, new NeonEffect()).Pixels, Lit(blue, new NeonEffect()).Pixels);
+    }
+
+    [Fact]
     public void Contrast_is_that_of_the_letters_as_they_are_drawn()
     {
         var neon = Renderer.Render(Document(Layer("Neon") with { Color = null, Effects = [new NeonEffect(new InkColor(255, 0, 128))] }), Flat(240));

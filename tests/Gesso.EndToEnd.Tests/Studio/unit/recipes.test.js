@@ -29,6 +29,17 @@ test('adapters of a recipe come back into the form, and out of it the same', () 
   assert.deepEqual(workOfPicture(picture({ id: 'job_1-0', request: { adapters } }), 7).adapters, adapters);
 });
 
+test('quoted words are laid in unless the form says no, and a repeated picture keeps what it had', () => {
+  assert.equal(workOf({ ...emptyDraft, prompt: 'a sign "OPEN"', words: false }).text, false);
+  assert.equal('text' in workOf({ ...emptyDraft, prompt: 'a sign "OPEN"' }), false);
+  const bare = picture({ id: 'job_1-0', prompt: 'a sign “OPEN”', request: { text: false } });
+  assert.deepEqual([draftOf(bare).words, workOfPicture(bare, 7).text], [false, false]);
+  const plain = picture({ id: 'job_1-0', prompt: "a dog's life", request: { text: false } });
+  assert.deepEqual([draftOf(plain).words, 'text' in workOfPicture(plain, 7)], [true, false]);
+  const document = { layers: [{ id: 'a', text: 'OPEN', region: { box: [0, 0, 64, 64] } }] };
+  assert.deepEqual(workOfPicture(picture({ id: 'job_1-0', request: { text: document } }), 7).text, document);
+});
+
 test('strength is sent only with a picture', () => {
   assert.equal('strength' in workOf({ ...emptyDraft, strength: 0.2 }), false);
 });

@@ -5,7 +5,7 @@ import { quoted, START_FILE } from './literals.js';
 /** Fields of the request record in Gesso.Client, in its order. @type {Record<string, string>} */
 const PROPERTIES = {
   model: 'Model', prompt: 'Prompt', prompt_2: 'Prompt2', size: 'Size', n: 'Count', seed: 'Seed', steps: 'Steps', guidance: 'Guidance', true_guidance: 'TrueGuidance',
-  negative_prompt: 'NegativePrompt', image: 'Image', strength: 'Strength', sampler: 'Sampler', parity: 'Parity', text_length: 'TextLength', adapters: 'Adapters', output_format: 'OutputFormat',
+  negative_prompt: 'NegativePrompt', image: 'Image', strength: 'Strength', sampler: 'Sampler', parity: 'Parity', text_length: 'TextLength', adapters: 'Adapters', text: 'Text', output_format: 'OutputFormat',
   output_compression: 'OutputCompression',
 };
 
@@ -19,6 +19,7 @@ export function csharp(server, work) {
   return [
     'using Gesso.Client;',
     ...(work.size == null ? [] : ['using Gesso.Contracts.Images;']),
+    ...(work.text == null ? [] : ['using System.Text.Json;']),
     '',
     `using var gesso = new GessoClient(new Uri(${quoted(server)}), Environment.GetEnvironmentVariable("GESSO_KEY")!);`,
     ...(isEdit ? [`var start = await gesso.Uploads.AddAsync(await File.ReadAllBytesAsync(${quoted(START_FILE)}), "image/png");`] : []),
@@ -39,5 +40,7 @@ function literal(field, value) {
     return `new ImageSize(${String(value).replace('x', ', ')})`;
   if (field === 'adapters')
     return `[${/** @type {AdapterUse[]} */ (value).map(({ name, weight }) => `new JobAdapter(${quoted(name)}, ${weight})`).join(', ')}]`;
+  if (field === 'text')
+    return `JsonElement.Parse(${quoted(JSON.stringify(value))})`;
   return typeof value === 'string' ? quoted(value) : String(value);
 }

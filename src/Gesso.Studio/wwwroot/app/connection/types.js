@@ -23,6 +23,7 @@
  * @property {string | null} [parity]
  * @property {number | null} [text_length]
  * @property {AdapterUse[] | null} [adapters]
+ * @property {unknown} [text]  a text document, "auto" or false
  * @property {string | null} [output_format]
  * @property {number | null} [output_compression]
  *
@@ -42,6 +43,7 @@
  * @property {string} prompt
  * @property {string} model
  * @property {Work} request
+ * @property {{ document: { layers: { text: string }[] }, passed: boolean, problems: string[], notes: string[] } | null} [text]  what was laid into it
  *
  * @typedef {object} Progress
  * @property {number} image

@@ -22,6 +22,7 @@ import { parseSize } from './shapes.js';
  * @property {number | null} trueGuidance
  * @property {string} negative
  * @property {string} adapters  as typed: "brand:0.8, ink"
+ * @property {boolean} words  quoted words are laid in as letters; false: left to the model
  * @property {string} seed  as typed: seeds go beyond what a number holds exactly
  * @property {'png' | 'jpeg' | 'webp'} format
  * @property {Start | null} start
@@ -30,9 +31,12 @@ import { parseSize } from './shapes.js';
 
 const DEFAULT_STRENGTH = 0.75;
 
+/** Marks between which the server may look for words to lay in. */
+const QUOTED = /["“”„«»‹›「」『』]/;
+
 /** @type {Readonly<Draft>} */
 export const emptyDraft = Object.freeze({
-  prompt: '', model: null, width: null, height: null, count: 1, steps: null, guidance: null, trueGuidance: null, negative: '', adapters: '', seed: '', format: 'png', start: null, strength: DEFAULT_STRENGTH,
+  prompt: '', model: null, width: null, height: null, count: 1, steps: null, guidance: null, trueGuidance: null, negative: '', adapters: '', words: true, seed: '', format: 'png', start: null, strength: DEFAULT_STRENGTH,
 });
 
 /** What a submitted draft asks the server for; nothing that the model decides. @param {Draft} draft @returns {Work} */
@@ -48,6 +52,7 @@ export function workOf(draft) {
     true_guidance: draft.trueGuidance,
     negative_prompt: draft.negative.trim() === '' ? null : draft.negative,
     adapters: adaptersOf(draft.adapters),
+    text: draft.words === false ? false : null,
     image: draft.start?.id,
     strength: draft.start ? draft.strength : null,
     output_format: draft.format === 'png' ? null : draft.format,
@@ -56,7 +61,7 @@ export function workOf(draft) {
 
 const REPEATED = /** @type {const} */ ([
   'model', 'prompt', 'prompt_2', 'size', 'steps', 'guidance', 'true_guidance', 'negative_prompt', 'image', 'strength', 'mask', 'mask_reading', 'control_image', 'sampler', 'parity', 'text_length',
-  'adapters', 'output_format', 'output_compression',
+  'adapters', 'text', 'output_format', 'output_compression',
 ]);
 
 /** The work that draws one picture again. @param {Picture} picture @param {number | null} seed  null: a new one @returns {Work} */
@@ -77,6 +82,8 @@ function repeated({ model, prompt, request }, seed, n) {
     work[field] = request[field];
   if (work.output_format === 'png')
     work.output_format = null;
+  if (work.text === 'auto' || (work.text === false && !QUOTED.test(prompt)))
+    work.text = null;
   if (work.image == null)
     work.strength = work.mask = work.mask_reading = null;
   return compact({ ...work, model, prompt, seed, n });
@@ -96,6 +103,7 @@ export function draftOf({ request, ...picture }) {
     trueGuidance: request.true_guidance ?? null,
     negative: request.negative_prompt ?? '',
     adapters: adapterText(request.adapters),
+    words: !(request.text === false && QUOTED.test(picture.prompt)),
     seed: String(picture.seed),
     format: request.output_format === 'jpeg' || request.output_format === 'webp' ? request.output_format : 'png',
   };

@@ -19,6 +19,8 @@ export function recipeList({ request, ...picture }) {
     ['True guidance', text(request.true_guidance)],
     ['Not in it', request.negative_prompt || null],
     ['Second prompt', request.prompt_2 || null],
+    ['Text', picture.text ? picture.text.document.layers.map(layer => layer.text).join(' · ') : null],
+    ['Text check', picture.text && !picture.text.passed ? picture.text.problems.join('; ') : null],
     ['Adapters', adapterText(request.adapters) || null],
     ['Sampler', request.sampler ?? null],
     ['Redrawn', request.image ? `${Math.round((request.strength ?? 1) * 100)} % of a picture` : null],

@@ -45,6 +45,7 @@ export function createSettingsPanel(change) {
   });
   adapters.setAttribute('list', adapterNames.id);
   const adapterNote = h('p', {});
+  const words = h('input', { type: 'checkbox', onchange: () => change({ words: words.checked }) });
   const seed = h('input', { type: 'text', inputMode: 'numeric', autocomplete: 'off', spellcheck: false, placeholder: 'random', oninput: () => change({ seed: seed.value }) });
   const format = h('select', { onchange: () => change({ format: /** @type {Draft['format']} */ (format.value) }) },
     h('option', { value: 'png' }, 'PNG'), h('option', { value: 'jpeg' }, 'JPEG'), h('option', { value: 'webp' }, 'WebP'));
@@ -59,6 +60,7 @@ export function createSettingsPanel(change) {
       h('div', { class: 'pair' }, guidanceField, field('True guidance', trueGuidance)),
       field('Not in the picture', negative, negativeNote),
       adapterField,
+      h('label', { class: 'check' }, words, 'Lay words in quotation marks in as letters'),
       h('div', { class: 'pair' }, field('File', format))));
 
   const element = h('div', { class: 'settings' },
@@ -127,6 +129,7 @@ export function createSettingsPanel(change) {
         adapters.value = draft.adapters;
       const triggers = fitting.filter(one => one.trigger && namesIn(draft.adapters).includes(one.name.toLowerCase()) && !draft.prompt.includes(one.trigger));
       adapterNote.textContent = triggers.map(one => `${one.name} learned the words “${one.trigger}”: put them into the prompt.`).join(' ');
+      words.checked = draft.words;
       if (document.activeElement !== seed)
         seed.value = draft.seed;
       format.value = draft.format;
@@ -135,7 +138,7 @@ export function createSettingsPanel(change) {
     },
     /** Opens the fold-out when it holds something, so that no setting acts unseen. @param {Draft} draft */
     unfold(draft) {
-      if (draft.steps !== null || draft.guidance !== null || draft.trueGuidance !== null || draft.negative !== '' || draft.adapters !== '' || draft.seed !== '')
+      if (draft.steps !== null || draft.guidance !== null || draft.trueGuidance !== null || draft.negative !== '' || draft.adapters !== '' || !draft.words || draft.seed !== '')
         details.open = true;
     },
   };

@@ -1,0 +1,2 @@
+-- What was laid into a picture, as JSON.
+ALTER TABLE pictures ADD COLUMN text TEXT;

@@ -1,0 +1,1 @@
+-- Unchanged: the numbers go with those of the database.
