@@ -45,7 +45,7 @@ internal static class JobTexts
     public static TextUse? Decide(JobOrder order, ServedModel model, ImageSize? size)
     {
         var asked = order.Options.Text ?? TextChoice.Quoted;
-        if (asked.IsNone)
+        if (asked.IsNone || (asked.Document is null && QuotedText.Find(order.Prompt).Count == 0))
             return null;
         var known = size ?? model.Card?.Defaults.Size;
         TextRenderer renderer = new(FontLibrary.Default);
@@ -55,8 +55,6 @@ internal static class JobTexts
             Require(order.Options.Prefix + "text", () => renderer.RequireFits(document, known ?? document.Canvas ?? s_usual));
             return new TextUse(json);
         }
-        if (QuotedText.Find(order.Prompt).Count == 0)
-            return null;
         var picture = known ?? s_usual;
         string advice = $" Without the marks, or with {order.Options.Prefix}text false, the prompt is drawn as it is.";
         Require("prompt", () => _ = new PromptLayout(renderer).Free(PromptPlanner.Plan(order.Prompt), picture), $"the words in quotation marks cannot be laid into a picture of {picture}. ", advice);
