@@ -1,6 +1,7 @@
 using Gesso.Contracts.Errors;
 using Gesso.Platform;
 using Gesso.Platform.Jobs;
+using Gesso.Storage.Migrations;
 using Gesso.Storage.Postgres;
 using Gesso.Testing.Platform;
 using Npgsql;
@@ -25,7 +26,7 @@ public sealed class PostgresDatabaseTests
             await database.CheckAsync();
             await database.DisposeAsync();
         }
-        Assert.Equal(1L, await ScalarAsync(url, "SELECT COUNT(*) FROM gesso_schema"));
+        Assert.Equal((long)MigrationFiles.Latest, await ScalarAsync(url, "SELECT COUNT(*) FROM gesso_schema"));
     }
 
     [Fact]
