@@ -17,6 +17,19 @@ namespace Gesso.Training.Tests;
 /// <summary>A tiny model of random weights and a folder of drawn pictures with captions; a test changes its own copy.</summary>
 public sealed class TinyTraining : IDisposable
 {
+    /// <summary>How the tiny model draws, quickly.</summary>
+    public static DenoisePlan Drawing { get; } = new()
+    {
+        Prompt = "",
+        Prompt2 = "",
+        Size = new ImageSize(32, 32),
+        Steps = 2,
+        Seed = new Seed(1),
+        Sampler = "euler",
+        Parity = ParityMode.Diffusers,
+        TextLength = 16,
+    };
+
     private readonly TestFolder _folder = new();
     private readonly OpenedModel _opened;
 

@@ -7,8 +7,9 @@ namespace Gesso.Formats.Safetensors;
 /// 4-bit weights of bitsandbytes (functional.py <c>QuantState.as_dict(packed=True)</c>): a column of bytes named as the weight, and beside it, as JSON in bytes, which matrix they
 /// are. A file's tensors are shown as those matrices, of type <see cref="StorageType.NF4"/>; the factors of their blocks are tensors of their own.
 /// </summary>
-internal static class BitsAndBytes
+public static class BitsAndBytes
 {
+    /// <summary>Of the tensor that tells what a packed weight is.</summary>
     public const string StateSuffix = ".quant_state.bitsandbytes__nf4";
 
     private const int MostStateBytes = 1 << 16;
@@ -17,7 +18,7 @@ internal static class BitsAndBytes
     /// <param name="tensors">As the header lists them.</param>
     /// <param name="bytesOf">Reads a small tensor.</param>
     /// <exception cref="TensorFileException"><c>bad_header</c>: a state that does not fit its weight.</exception>
-    public static IReadOnlyDictionary<string, StoredTensor> Show(string path, IReadOnlyDictionary<string, StoredTensor> tensors, Func<StoredTensor, byte[]> bytesOf)
+    internal static IReadOnlyDictionary<string, StoredTensor> Show(string path, IReadOnlyDictionary<string, StoredTensor> tensors, Func<StoredTensor, byte[]> bytesOf)
     {
         Dictionary<string, StoredTensor> shown = [];
         foreach (var (name, state) in tensors)

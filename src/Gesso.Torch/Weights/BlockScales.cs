@@ -2,6 +2,7 @@ using System.Text.Json;
 using Gesso.Contracts.Errors;
 using Gesso.Formats;
 using Gesso.Formats.Decoding;
+using Gesso.Formats.Safetensors;
 
 namespace Gesso.Torch.Weights;
 
@@ -11,7 +12,7 @@ namespace Gesso.Torch.Weights;
 /// </summary>
 internal static class BlockScales
 {
-    public const string Factors = ".absmax", Levels = ".quant_map", NestedFactors = ".nested_absmax", NestedLevels = ".nested_quant_map", State = ".quant_state.bitsandbytes__nf4";
+    public const string Factors = ".absmax", Levels = ".quant_map", NestedFactors = ".nested_absmax", NestedLevels = ".nested_quant_map", State = BitsAndBytes.StateSuffix;
 
     /// <param name="file">Where they lie.</param>
     /// <param name="weight">A matrix of NF4.</param>

@@ -13,18 +13,6 @@ namespace Gesso.Training.Tests.Planning;
 
 public sealed class TrainingPlannerTests(TinyTraining tiny) : IClassFixture<TinyTraining>
 {
-    private DenoisePlan Drawing => new()
-    {
-        Prompt = "",
-        Prompt2 = "",
-        Size = new ImageSize(32, 32),
-        Steps = 2,
-        Seed = new Seed(1),
-        Sampler = "euler",
-        Parity = ParityMode.Diffusers,
-        TextLength = 16,
-    };
-
     [Fact]
     public void Four_inputs_suffice_and_every_choice_has_a_reason()
     {
@@ -44,7 +32,7 @@ public sealed class TrainingPlannerTests(TinyTraining tiny) : IClassFixture<Tiny
     {
         var planned = Plan(
             new TrainingOrder { Pictures = [new PictureFolder { Path = tiny.Pictures }], OutputFolder = tiny.At("unprompted"), Trigger = "tok", CaptionDropout = dropout },
-            out _, drawing: Drawing with { TrueGuidance = trueGuidance });
+            out _, drawing: TinyTraining.Drawing with { TrueGuidance = trueGuidance });
 
         Assert.Equal(kept, planned.Plan.KeepsUnprompted);
         Assert.Equal(dropout ?? (kept ? 0.15 : 0.05), planned.Plan.Captions.Dropout);
@@ -150,7 +138,7 @@ public sealed class TrainingPlannerTests(TinyTraining tiny) : IClassFixture<Tiny
     private PlannedTraining Plan(TrainingOrder order, out PreflightReport report, long? freeMemory = null, DenoisePlan? drawing = null)
     {
         var survey = PictureSurvey.Take(order.Pictures);
-        var planned = new TrainingPlanner(tiny.Model, tiny.Card).Plan(order, survey, drawing ?? Drawing);
+        var planned = new TrainingPlanner(tiny.Model, tiny.Card).Plan(order, survey, drawing ?? TinyTraining.Drawing);
         report = PreflightReport.Of(planned, survey, tiny.Model, Effort.Of(planned.Plan, tiny.Model), freeMemory);
         return planned;
     }

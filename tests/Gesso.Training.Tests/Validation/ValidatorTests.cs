@@ -22,18 +22,7 @@ public sealed class ValidatorTests : IDisposable
             TinyTraining.Draw(Path.Combine(_tiny.Pictures, $"{i:D2}.png"), new ImageSize(40, 40), i);
     }
 
-    private static DenoisePlan Drawing { get; } = new()
-    {
-        Prompt = "",
-        Prompt2 = "",
-        Size = new ImageSize(32, 32),
-        Steps = 2,
-        Guidance = 3.5,
-        Seed = new Seed(0),
-        Sampler = SamplerCatalog.Euler,
-        Parity = ParityMode.Diffusers,
-        TextLength = 16,
-    };
+    private static DenoisePlan Drawing { get; } = TinyTraining.Drawing with { Guidance = 3.5, Seed = new Seed(0) };
 
     [Fact]
     public void Held_out_pictures_are_never_trained_on()

@@ -1,6 +1,5 @@
 using Gesso.Contracts.Images;
 using Gesso.Diffusion.Imaging;
-using Gesso.Diffusion.Pipelines;
 using Gesso.Testing;
 using Gesso.Training.Datasets;
 using Gesso.Training.Widening;
@@ -79,17 +78,7 @@ public sealed class StyleWideningTests(TinyTraining tiny) : IClassFixture<TinyTr
             Pictures = [new PictureFolder { Path = folder }],
             Validation = plan.Validation with
             {
-                Drawing = new DenoisePlan
-                {
-                    Prompt = "",
-                    Prompt2 = "",
-                    Size = new ImageSize(32, 32),
-                    Steps = 2,
-                    Seed = new Seed(1),
-                    Sampler = "euler",
-                    Parity = ParityMode.Diffusers,
-                    TextLength = 16,
-                },
+                Drawing = TinyTraining.Drawing,
             },
         };
     }
