@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { card, chooseSlow, draw, tiles, until } from './studio.js';
+import { card, choose, draw, tiles, until } from './studio.js';
 
 /** @import { Studio } from './studio.js' */
 
 /** @param {Studio} studio */
 export async function reloadInTheMiddle(studio) {
   const page = await studio.open();
-  await chooseSlow(page);
+  await choose(page, 'slow');
   await draw(page, 'a slow owl');
   await card(page, 'a slow owl').getByText(/^Step/).waitFor();
   await page.reload();
@@ -21,7 +21,7 @@ export async function reloadInTheMiddle(studio) {
 export async function twoTabs(studio) {
   const one = await studio.open();
   const two = await studio.openTab();
-  await chooseSlow(one);
+  await choose(one, 'slow');
   await draw(one, 'seen in both');
   for (const page of [one, two])
     await card(page, 'seen in both').getByText(/^Step/).waitFor();
@@ -41,11 +41,11 @@ export async function otherPrograms(studio) {
   const page = await studio.open();
   await page.getByText('An empty wall').waitFor();
   const stranger = await studio.ask('key');
-  await fetch(`${studio.url}api/jobs`, { method: 'POST', headers: { Authorization: `Bearer ${stranger}`, 'Content-Type': 'application/json' }, body: JSON.stringify({ prompt: 'somebody else', model: 'slow' }) });
-  const sent = await studio.submit({ prompt: 'by a program', model: 'slow', n: 4 });
+  await fetch(`${studio.url}api/jobs`, { method: 'POST', headers: { Authorization: `Bearer ${stranger}`, 'Content-Type': 'application/json' }, body: JSON.stringify({ prompt: 'somebody else', model: 'instant' }) });
+  const sent = await studio.submit({ prompt: 'by a program', model: 'slow', n: 2 });
   await card(page, 'by a program').waitFor();
   await studio.finished(sent.id);
-  await card(page, 'by a program').getByRole('button', { name: /^Look at picture 4/ }).waitFor();
+  await card(page, 'by a program').getByRole('button', { name: /^Look at picture 2/ }).waitFor();
   assert.equal(await card(page, 'somebody else').count(), 0);
 }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { card, chooseSlow, draw, tiles, until } from './studio.js';
+import { card, choose, draw, tiles, until } from './studio.js';
 
 /** @import { Studio } from './studio.js' */
 
@@ -44,7 +44,7 @@ export async function generateWithPreviews(studio) {
 /** @param {Studio} studio */
 export async function cancelWithEscape(studio) {
   const page = await studio.open();
-  await chooseSlow(page);
+  await choose(page, 'endless');
   await draw(page, 'first, to be kept');
   await card(page, 'first, to be kept').getByText(/^Step/).waitFor();
   await draw(page, 'second, to be cancelled');

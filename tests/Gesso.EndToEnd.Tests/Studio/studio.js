@@ -115,9 +115,9 @@ export async function draw(page, words) {
   await page.getByRole('button', { name: /^Draw/ }).click();
 }
 
-/** Chooses the model that draws slowly, so that there is time to do something. @param {import('playwright-core').Page} page */
-export async function chooseSlow(page) {
-  await page.getByLabel('Model').selectOption('slow');
+/** Chooses a model that draws slowly, so that there is time to do something: "slow" comes to its end, "endless" waits to be cancelled. @param {import('playwright-core').Page} page @param {'slow' | 'endless'} model */
+export async function choose(page, model) {
+  await page.getByLabel('Model').selectOption(model);
 }
 
 /** The card of a job. @param {import('playwright-core').Page} page @param {string} words */
