@@ -17,7 +17,7 @@ public enum OcrScript
 
 /// <summary>Which engine reads a script, and how its readings are compared.</summary>
 /// <param name="Languages">
-/// Tesseract's language data, the best first: Latin's model of the whole script knows every accent, the one of English is what is there without it.
+/// Tesseract's language data, the best first: models of a whole script know every accent and letter, the one of English or Russian is what is there without them.
 /// Empty: PP-OCRv4 reads it.
 /// </param>
 /// <param name="Package">Debian's package of the first language.</param>
@@ -27,7 +27,7 @@ public sealed record OcrScriptProfile(OcrScript Script, IReadOnlyList<string> La
     private static readonly OcrScriptProfile[] All =
     [
         new(OcrScript.Latin, ["script/Latin", "Latin", "eng"], "tesseract-ocr-script-latn", false),
-        new(OcrScript.Cyrillic, ["rus"], "tesseract-ocr-rus", false),
+        new(OcrScript.Cyrillic, ["script/Cyrillic", "Cyrillic", "rus"], "tesseract-ocr-script-cyrl", false),
         new(OcrScript.Greek, ["ell"], "tesseract-ocr-ell", false),
         new(OcrScript.Han, [], "", true),
         new(OcrScript.Japanese, ["jpn"], "tesseract-ocr-jpn", true),
