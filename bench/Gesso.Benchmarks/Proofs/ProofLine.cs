@@ -67,10 +67,10 @@ internal sealed class ProofLine
     public RasterImage Theirs() => _twin.Theirs();
 
     /// <summary>Pango's drawing, dark on light, at a size that is comfortable to read.</summary>
-    public RasterImage Floor() => Printed(_twin.At(FloorSize));
+    public RasterImage Floor() => Twin(FloorSize);
 
-    /// <summary>Pango's drawing at this line's own size.</summary>
-    public RasterImage Twin() => Printed(_twin.At(Size));
+    /// <summary>Pango's drawing, dark on light, at any em.</summary>
+    public RasterImage Twin(int size) => Printed(_twin.At(size));
 
     /// <summary>Ink of 20 on 250, with air around.</summary>
     private static RasterImage Printed(RasterImage mask)

@@ -15,8 +15,8 @@ internal static class ProofSign
 
     private const double Rim = 1.15;
 
-    /// <returns>The sign rectified; null: its text came out smaller than <see cref="LeastSize"/>.</returns>
-    public static RasterImage? Make(TextRenderer renderer, ProofLine line)
+    /// <returns>The sign rectified, and the em of its text in pixels; null: it came out smaller than <see cref="LeastSize"/>.</returns>
+    public static (RasterImage Picture, int Size)? Make(TextRenderer renderer, ProofLine line)
     {
         var random = new Random(100_000 + line.Seed);
         double size = LeastSize + 2 + 30 * random.NextDouble();
@@ -43,7 +43,8 @@ internal static class ProofSign
             VerticalAlign = VerticalAlign.Middle,
         };
         var rendering = renderer.Render(new TextDocument { Layers = [sign] }, street);
-        return rendering.Layers[0].Layout.Size < LeastSize || rendering.Layers[0].Lines.Count != 1 ? null : Rectifier.Rectify(Jpeg(rendering.Picture, 85), new PlaneSurface(quad));
+        double came = rendering.Layers[0].Layout.Size;
+        return came < LeastSize || rendering.Layers[0].Lines.Count != 1 ? null : (Rectifier.Rectify(Jpeg(rendering.Picture, 85), new PlaneSurface(quad)), (int)came);
     }
 
     private static SKSurface Street(int width, int height, Quad board, bool light, Random random)

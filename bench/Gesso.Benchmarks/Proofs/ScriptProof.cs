@@ -11,10 +11,10 @@ using Gesso.Typography.Verification.Ocr;
 namespace Gesso.Benchmarks.Proofs;
 
 /// <summary>One line as one engine read it.</summary>
-/// <param name="Size">Of the em; 0 for a sign.</param>
-/// <param name="FloorErrors">Where Pango drew the line at 64 px.</param>
-/// <param name="TwinExact">Whether the engine reads Pango's drawing at the line's own size; asked only where ours is lost and the floor is not.</param>
-internal sealed record ProofReading(string Engine, int Seed, int Size, int Glyphs, int Errors, bool Exact, int FloorErrors, bool FloorExact, bool? TwinExact)
+/// <param name="Size">Of the em.</param>
+/// <param name="FloorErrors">Where Pango drew the line flat, dark on light, at 64 px.</param>
+/// <param name="TwinErrors">Where Pango drew it so at this size: engines misread now and then what they read a moment ago, and this says how often.</param>
+internal sealed record ProofReading(string Engine, int Seed, int Size, int Glyphs, int Errors, bool Exact, int FloorErrors, bool FloorExact, int TwinErrors, bool TwinExact)
 {
     /// <summary>Wrong in ours, right on the plain plate.</summary>
     public bool IsLost => FloorExact && !Exact;
@@ -54,11 +54,11 @@ internal sealed record ScriptProof(
         {
             Console.Error.WriteLine($"  {script.Name}: {from} of {lines}, {watch.Elapsed.TotalSeconds:0} s");
             List<OcrLine> flat = [], scenes = [];
-            List<ProofLine> made = [], signed = [];
+            List<(ProofLine Line, int Size)> made = [], signed = [];
             for (int seed = from; seed < Math.Min(from + Batch, lines); seed++)
             {
                 var line = new ProofLine(renderer, script, seed, han);
-                made.Add(line);
+                made.Add((line, line.Size));
                 layoutHolds += line.Problems.Count == 0 ? 1 : 0;
                 if (line.Problems.Count > 0)
                     Fail("layout", line, string.Join("; ", line.Problems), line.Picture);
@@ -72,16 +72,16 @@ internal sealed record ScriptProof(
                 }
                 var floor = line.Floor();
                 flat.Add(new OcrLine(line.Text, script.Script, line.Picture, LineSurface.Flat, floor));
-                if (seed % 5 == 0 && ProofSign.Make(renderer, line) is { } sign)
+                if (seed % 5 == 0 && ProofSign.Make(renderer, line) is var (sign, size))
                 {
-                    signed.Add(line);
+                    signed.Add((line, size));
                     scenes.Add(new OcrLine(line.Text, script.Script, sign, LineSurface.Scene, floor));
                 }
             }
             foreach (var reader in readers)
             {
-                graphic.AddRange(ReadBack("lost", reader, made, flat, line => line.Size));
-                signs.AddRange(ReadBack("sign", reader, signed, scenes, _ => 0));
+                graphic.AddRange(ReadBack("lost", reader, made, flat));
+                signs.AddRange(ReadBack("sign", reader, signed, scenes));
             }
         }
         File.WriteAllText(Path.Combine(pictures, "failures.tsv"), failures.ToString());
@@ -89,23 +89,19 @@ internal sealed record ScriptProof(
         File.WriteAllBytes(FileOf(script), JsonSerializer.SerializeToUtf8Bytes(proof));
         return proof;
 
-        IEnumerable<ProofReading> ReadBack(string what, ILineReader reader, List<ProofLine> made, List<OcrLine> asked, Func<ProofLine, int> size)
+        IEnumerable<ProofReading> ReadBack(string what, ILineReader reader, List<(ProofLine Line, int Size)> made, List<OcrLine> asked)
         {
             var verification = new OcrVerification(_ => reader);
             var results = verification.Run(asked).Lines;
-            int[] lost = [.. Enumerable.Range(0, made.Count).Where(i => !results[i].Score.Exact && !results[i].IsBeyondEngine)];
-            var twins = verification.Run([.. lost.Select(i => new OcrLine(made[i].Text, script.Script, made[i].Twin(), LineSurface.Flat))]).Lines;
-            for (int k = 0; k < lost.Length; k++)
-            {
-                var score = results[lost[k]].Score;
-                Fail(what, made[lost[k]], $"{reader.Name}\t{score.Expected}\t{score.Read}\t{(twins[k].Score.Exact ? "Pango's is read" : twins[k].Score.Read)}", asked[lost[k]].Crop);
-            }
+            var twins = verification.Run([.. made.Select(m => new OcrLine(m.Line.Text, script.Script, m.Line.Twin(m.Size), LineSurface.Flat))]).Lines;
             for (int i = 0; i < made.Count; i++)
             {
-                var (score, floor) = (results[i].Score, results[i].Floor!);
-                int at = Array.IndexOf(lost, i);
-                yield return new ProofReading(
-                    reader.Name, made[i].Seed, size(made[i]), score.Glyphs, score.Errors, score.Exact, floor.Errors, floor.Exact, at < 0 ? null : twins[at].Score.Exact);
+                var (line, size) = made[i];
+                var (score, floor, twin) = (results[i].Score, results[i].Floor!, twins[i].Score);
+                var reading = new ProofReading(reader.Name, line.Seed, size, score.Glyphs, score.Errors, score.Exact, floor.Errors, floor.Exact, twin.Errors, twin.Exact);
+                if (reading.IsLost)
+                    Fail(what, line, $"{reader.Name}\t{score.Expected}\t{score.Read}\t{(twin.Exact ? "Pango's is read" : twin.Read)}", asked[i].Crop);
+                yield return reading;
             }
         }
 

@@ -1,3 +1,5 @@
+using Gesso.Contracts.Images;
+
 namespace Gesso.Training.Widening;
 
 /// <summary>A colour in a space where equal distances look about equally far (Ottosson, bottosson.github.io/posts/oklab), lightness counted a little less than hue.</summary>
@@ -5,7 +7,7 @@ internal readonly record struct Oklab(double L, double A, double B)
 {
     private const double WeightOfLightness = 0.6;
 
-    private static readonly double[] Linear = [.. Enumerable.Range(0, 256).Select(v => v <= 10 ? v / 255.0 / 12.92 : Math.Pow((v / 255.0 + 0.055) / 1.055, 2.4))];
+    private static readonly double[] Linear = [.. Enumerable.Range(0, 256).Select(v => LinearLight.Decode(v / 255.0))];
 
     public static Oklab Of(byte red, byte green, byte blue)
     {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Gesso.Contracts.Images;
 
 namespace Gesso.Typography.Document;
 

@@ -17,7 +17,7 @@ public enum OcrScript
 
 /// <summary>Which engine reads a script, and how its readings are compared.</summary>
 /// <param name="Languages">
-/// Tesseract's language data, the best first: models of a whole script know every accent and letter, the one of English or Russian is what is there without them.
+/// Tesseract's language data, the best first: models of a whole script know every accent and letter, the one of a language is what is there without them.
 /// Empty: PP-OCRv4 reads it.
 /// </param>
 /// <param name="Package">Debian's package of the first language.</param>
@@ -28,7 +28,7 @@ public sealed record OcrScriptProfile(OcrScript Script, IReadOnlyList<string> La
     [
         new(OcrScript.Latin, ["script/Latin", "Latin", "eng"], "tesseract-ocr-script-latn", false),
         new(OcrScript.Cyrillic, ["script/Cyrillic", "Cyrillic", "rus"], "tesseract-ocr-script-cyrl", false),
-        new(OcrScript.Greek, ["ell"], "tesseract-ocr-ell", false),
+        new(OcrScript.Greek, ["script/Greek", "Greek", "ell"], "tesseract-ocr-script-grek", false),
         new(OcrScript.Han, [], "", true),
         new(OcrScript.Japanese, ["jpn"], "tesseract-ocr-jpn", true),
         new(OcrScript.Korean, ["kor"], "tesseract-ocr-kor", false),

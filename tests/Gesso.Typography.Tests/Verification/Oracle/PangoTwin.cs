@@ -12,6 +12,9 @@ internal sealed class PangoTwin
 {
     private const int Finer = 8;
 
+    /// <summary>Cairo's surfaces end at 32,767 pixels; some are for ink beyond the advances.</summary>
+    private const int Widest = 31_000;
+
     private static readonly Dictionary<string, string> Unpacked = [];
 
     private static readonly Lazy<string> Folder = new(() =>
@@ -24,33 +27,48 @@ internal sealed class PangoTwin
     private readonly (string Text, string Font)[] _parts;
     private readonly string[] _files;
 
-    /// <summary>Of the finest of its fonts: Pango rounds to pixels, and with one for each unit that loses nothing.</summary>
-    private readonly int _unitsPerEm;
+    private readonly float _ems;
+
+    /// <summary>Units of the finest of its fonts: Pango rounds to pixels, and with one for each unit that loses nothing. Half as many where the line would be too wide.</summary>
+    private readonly int _em;
 
     public PangoTwin(LaidOutLine line)
     {
         _parts = [.. line.Shaped.Runs.OrderBy(run => run.Item.Start).Select(run => (line.Source.Text[run.Item.Start..run.Item.End], Description(run.Face)))];
         _files = [.. line.Shaped.Runs.Select(run => FileOf(run.Face.Entry)).Distinct()];
-        _unitsPerEm = line.Shaped.Runs.Max(run => run.Face.UnitsPerEm);
+        _ems = line.Shaped.Advance;
+        _em = Drawable(line.Shaped.Runs.Max(run => run.Face.UnitsPerEm), 1);
     }
 
-    private int Shrink => Math.Max(1, _unitsPerEm / 1024);
+    private int Shrink => Math.Max(1, _em / 1024);
 
-    private int Size => _unitsPerEm / Shrink / Finer;
+    private int Size => _em / Shrink / Finer;
 
     /// <summary>Ours and Pango's at an em of about 128 pixels: at small ones two ways of smoothing edges differ, and layout is the same at every size.</summary>
     /// <param name="layer">Of that line alone.</param>
-    public InkAgreement Agreement(TextRenderer renderer, TextLayer layer) => InkAgreement.Between(Ours(renderer, layer), Draw(_unitsPerEm, Shrink), Finer);
+    public InkAgreement Agreement(TextRenderer renderer, TextLayer layer) => InkAgreement.Between(Ours(renderer, layer), Draw(_em, Shrink), Finer);
 
     /// <summary>The letters' coverage that Pango's is compared with.</summary>
     public RasterImage Ours(TextRenderer renderer, TextLayer layer) =>
         renderer.RenderFlat(layer with { Size = Size, Color = InkColor.Black, Region = new BoxRegion(0, 0, 30_000, 3 * Size) }).Coverage;
 
     /// <summary>Pango's, at the size of <see cref="Ours"/>.</summary>
-    public RasterImage Theirs() => Draw(_unitsPerEm, Shrink * Finer);
+    public RasterImage Theirs() => Draw(_em, Shrink * Finer);
 
     /// <summary>Pango's at any size.</summary>
-    public RasterImage At(int size) => Draw(Finer * size, Finer);
+    public RasterImage At(int size)
+    {
+        int em = Drawable(Finer * size, size);
+        return Draw(em, em / size);
+    }
+
+    /// <summary>An em halved until the line can be drawn, but not below <paramref name="least"/>.</summary>
+    private int Drawable(int em, int least)
+    {
+        while (em * _ems > Widest && em / 2 >= least)
+            em /= 2;
+        return em;
+    }
 
     private RasterImage Draw(int em, int shrink) => PangoRenderer.Mask(_parts, _files, em, shrink);
 

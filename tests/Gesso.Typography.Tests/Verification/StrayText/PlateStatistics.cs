@@ -6,7 +6,7 @@ using SkiaSharp;
 namespace Gesso.Typography.Tests.Verification.StrayText;
 
 /// <summary>
-/// The share of plates with unrequested text after cleaning. <c>GESSO_LONG=1</c> plants 200 texts instead of 6; <c>GESSO_PLATES</c> names a folder of generated
+/// The share of plates with unrequested text after cleaning. <c>GESSO_LONG=1</c> plants 1,000 texts instead of 6; <c>GESSO_PLATES</c> names a folder of generated
 /// pictures to clean as well.
 /// </summary>
 public sealed class PlateStatistics(ITestOutputHelper output)
@@ -14,7 +14,7 @@ public sealed class PlateStatistics(ITestOutputHelper output)
     private static readonly string[] Words =
         ["SALE", "Grand Opening", "Fresh Coffee", "No. 47", "SUMMER 1984", "50% off", "lorem ipsum dolor", "Exit", "bakery & café", "Room 12", "OPEN", "Welcome home"];
 
-    private static int Planted => Environment.GetEnvironmentVariable("GESSO_LONG") == "1" ? 200 : 6;
+    private static int Planted => Environment.GetEnvironmentVariable("GESSO_LONG") == "1" ? 1000 : 6;
 
     [Fact]
     public void Plates_are_free_of_text_after_cleaning()
