@@ -40,7 +40,7 @@ internal sealed class ProofLine
             new TextDocument { Layers = [Layer with { Region = new BoxRegion(margin, margin, width, height) }] }, Ground(width + 2 * margin, height + 2 * margin, s_grounds[seed % 3]));
         Picture = rendering.Picture;
         Problems = [.. rendering.Report.Layers[0].Problems.Select(p => p.Message), .. rendering.Layers[0].Lines.Count == 1 ? [] : new[] { $"it stands in {rendering.Layers[0].Lines.Count} lines" }];
-        _twin = new PangoTwin(rendering.Layers[0].Lines[0]);
+        _twin = new PangoTwin(rendering.Layers[0].Lines[0], script.Language);
     }
 
     public int Seed { get; }

@@ -37,7 +37,8 @@ internal static class PangoRenderer
     /// <summary>The same of a line in several fonts; levels, order, joining and places stay Pango's own.</summary>
     /// <param name="parts">In logical order, each with a font's description: family and style.</param>
     /// <param name="fontFiles">Where those fonts are.</param>
-    public static RasterImage Mask(IReadOnlyList<(string Text, string Font)> parts, IReadOnlyList<string> fontFiles, int unitsPerEm, int shrink)
+    /// <param name="language">Fonts have forms for it (Korean spaces are wider); null: Pango's own guess.</param>
+    public static RasterImage Mask(IReadOnlyList<(string Text, string Font)> parts, IReadOnlyList<string> fontFiles, int unitsPerEm, int shrink, string? language)
     {
         foreach (string file in fontFiles)
         {
@@ -45,7 +46,7 @@ internal static class PangoRenderer
                 Image.Text("x", fontfile: file).Dispose();
         }
         string markup = string.Concat(parts.Select(part => $"<span font_desc=\"{part.Font} {unitsPerEm}\">{WebUtility.HtmlEncode(part.Text)}</span>"));
-        return Draw(markup, fontFiles[0], parts[0].Font, unitsPerEm, shrink);
+        return Draw(language is null ? markup : $"<span lang=\"{language}\">{markup}</span>", fontFiles[0], parts[0].Font, unitsPerEm, shrink);
     }
 
     /// <summary>Files that Pango was told of.</summary>

@@ -32,8 +32,12 @@ internal sealed class PangoTwin
     /// <summary>Units of the finest of its fonts: Pango rounds to pixels, and with one for each unit that loses nothing. Half as many where the line would be too wide.</summary>
     private readonly int _em;
 
-    public PangoTwin(LaidOutLine line)
+    private readonly string? _language;
+
+    /// <param name="language">Of the line's layer.</param>
+    public PangoTwin(LaidOutLine line, string? language)
     {
+        _language = language;
         _parts = [.. line.Shaped.Runs.OrderBy(run => run.Item.Start).Select(run => (line.Source.Text[run.Item.Start..run.Item.End], Description(run.Face)))];
         _files = [.. line.Shaped.Runs.Select(run => FileOf(run.Face.Entry)).Distinct()];
         _ems = line.Shaped.Advance;
@@ -70,7 +74,7 @@ internal sealed class PangoTwin
         return em;
     }
 
-    private RasterImage Draw(int em, int shrink) => PangoRenderer.Mask(_parts, _files, em, shrink);
+    private RasterImage Draw(int em, int shrink) => PangoRenderer.Mask(_parts, _files, em, shrink, _language);
 
     private static string Description(FontFace face) => $"{face.Entry.Families[0]}{(face.Entry.Weight >= 600 ? " Bold" : "")}";
 

@@ -43,7 +43,7 @@ public sealed class RendererOracleTests
                 Region = new BoxRegion(0, 0, 30_000, 400),
             };
 
-            var agreement = new PangoTwin(Renderer.Layout(layer).Lines.Single()).Agreement(Renderer, layer);
+            var agreement = new PangoTwin(Renderer.Layout(layer).Lines.Single(), layer.Language).Agreement(Renderer, layer);
 
             Assert.True(agreement.Iou >= OracleCheck.LeastIou, $"{seed}, \"{layer.Text}\": {agreement}");
         }
