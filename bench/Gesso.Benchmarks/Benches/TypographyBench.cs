@@ -16,7 +16,7 @@ internal sealed class TypographyBench : IBench
     private const double LeastLines = 0.98;
     private const double LeastGlyphsOnSigns = 0.99;
 
-    /// <summary>Of eleven scripts in three measures one would miss one in twenty by luck.</summary>
+    /// <summary>At one in twenty, one or two of eleven scripts in three measures would miss by luck.</summary>
     private const double LeastChance = 0.01;
 
     public string Name => "typography";
@@ -57,8 +57,7 @@ internal sealed class TypographyBench : IBench
                 + "there and not in ours. Engines also lose by chance, so each line is read once more as Pango draws it, dark on light, at the very size of ours: where even that stays "
                 + "under a target, the target cannot be asked of ours, and instead ours may not be read worse than that (sign test over all lines where the two differ, one-sided, "
                 + $"p ≥ {LeastChance}; \"ours only\" and \"Pango's only\" are the lines misread in one of the two; all, because lines that were chosen for being read in a drawing of Pango's "
-                + "would favour the next of Pango's). The targets look at each script's first engine. Pictures of what was lost: "
-                + "artifacts/typography/SCRIPT.",
+                + "would favour the next of Pango's). The targets look at each script's first engine. Pictures of what was lost: artifacts/typography/SCRIPT.",
                 .. left.Count > 0 ? new[] { $"Not run: {string.Join(", ", left)}." } : [],
             ],
             Tables =
@@ -82,7 +81,7 @@ internal sealed class TypographyBench : IBench
         };
     }
 
-    /// <summary>The lowest of the scripts that the engine reads well enough to tell, and the likeliest chance of those that it does not.</summary>
+    /// <summary>The lowest of the scripts that the engine reads well enough to tell, and the lowest chance of those that it does not.</summary>
     private static IEnumerable<Target> Reached(
         string what, IReadOnlyList<(string Script, string Engine, List<ProofReading> Read)> groups, Func<IEnumerable<ProofReading>, Func<ProofReading, int>, Proportion> measure, double least)
     {

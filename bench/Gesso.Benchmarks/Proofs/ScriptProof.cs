@@ -14,8 +14,14 @@ namespace Gesso.Benchmarks.Proofs;
 /// <param name="Size">Of the em.</param>
 /// <param name="FloorErrors">Where Pango drew the line flat, dark on light, at 64 px.</param>
 /// <param name="TwinErrors">Where Pango drew it so at this size: engines misread now and then what they read a moment ago, and this says how often.</param>
-internal sealed record ProofReading(string Engine, int Seed, int Size, int Glyphs, int Errors, bool Exact, int FloorErrors, bool FloorExact, int TwinErrors, bool TwinExact)
+internal sealed record ProofReading(string Engine, int Seed, int Size, int Glyphs, int Errors, int FloorErrors, int TwinErrors)
 {
+    public bool Exact => Errors == 0;
+
+    public bool FloorExact => FloorErrors == 0;
+
+    public bool TwinExact => TwinErrors == 0;
+
     /// <summary>Wrong in ours, right on the plain plate.</summary>
     public bool IsLost => FloorExact && !Exact;
 }
@@ -53,12 +59,10 @@ internal sealed record ScriptProof(
         for (int from = 0; from < lines; from += Batch)
         {
             Console.Error.WriteLine($"  {script.Name}: {from} of {lines}, {watch.Elapsed.TotalSeconds:0} s");
-            List<OcrLine> flat = [], scenes = [];
-            List<(ProofLine Line, int Size)> made = [], signed = [];
+            List<Case> flat = [], scenes = [];
             for (int seed = from; seed < Math.Min(from + Batch, lines); seed++)
             {
                 var line = new ProofLine(renderer, script, seed, han);
-                made.Add((line, line.Size));
                 layoutHolds += line.Problems.Count == 0 ? 1 : 0;
                 if (line.Problems.Count > 0)
                     Fail("layout", line, string.Join("; ", line.Problems), line.Picture);
@@ -71,17 +75,14 @@ internal sealed record ScriptProof(
                     Save($"ink-{seed}-pango", line.Theirs());
                 }
                 var floor = line.Floor();
-                flat.Add(new OcrLine(line.Text, script.Script, line.Picture, LineSurface.Flat, floor));
+                flat.Add(CaseOf(line, line.Size, line.Picture, LineSurface.Flat, floor));
                 if (seed % 5 == 0 && ProofSign.Make(renderer, line) is var (sign, size))
-                {
-                    signed.Add((line, size));
-                    scenes.Add(new OcrLine(line.Text, script.Script, sign, LineSurface.Scene, floor));
-                }
+                    scenes.Add(CaseOf(line, size, sign, LineSurface.Scene, floor));
             }
             foreach (var reader in readers)
             {
-                graphic.AddRange(ReadBack("lost", reader, made, flat));
-                signs.AddRange(ReadBack("sign", reader, signed, scenes));
+                graphic.AddRange(ReadBack("lost", reader, flat));
+                signs.AddRange(ReadBack("sign", reader, scenes));
             }
         }
         File.WriteAllText(Path.Combine(pictures, "failures.tsv"), failures.ToString());
@@ -89,18 +90,21 @@ internal sealed record ScriptProof(
         File.WriteAllBytes(FileOf(script), JsonSerializer.SerializeToUtf8Bytes(proof));
         return proof;
 
-        IEnumerable<ProofReading> ReadBack(string what, ILineReader reader, List<(ProofLine Line, int Size)> made, List<OcrLine> asked)
+        Case CaseOf(ProofLine line, int size, RasterImage picture, LineSurface surface, RasterImage floor) =>
+            new(line, size, new OcrLine(line.Text, script.Script, picture, surface, floor), new OcrLine(line.Text, script.Script, line.Twin(size), LineSurface.Flat));
+
+        IEnumerable<ProofReading> ReadBack(string what, ILineReader reader, List<Case> cases)
         {
             var verification = new OcrVerification(_ => reader);
-            var results = verification.Run(asked).Lines;
-            var twins = verification.Run([.. made.Select(m => new OcrLine(m.Line.Text, script.Script, m.Line.Twin(m.Size), LineSurface.Flat))]).Lines;
-            for (int i = 0; i < made.Count; i++)
+            var results = verification.Run([.. cases.Select(c => c.Ours)]).Lines;
+            var twins = verification.Run([.. cases.Select(c => c.Twin)]).Lines;
+            for (int i = 0; i < cases.Count; i++)
             {
-                var (line, size) = made[i];
-                var (score, floor, twin) = (results[i].Score, results[i].Floor!, twins[i].Score);
-                var reading = new ProofReading(reader.Name, line.Seed, size, score.Glyphs, score.Errors, score.Exact, floor.Errors, floor.Exact, twin.Errors, twin.Exact);
+                var line = cases[i].Line;
+                var (score, twin) = (results[i].Score, twins[i].Score);
+                var reading = new ProofReading(reader.Name, line.Seed, cases[i].Size, score.Glyphs, score.Errors, results[i].Floor!.Errors, twin.Errors);
                 if (reading.IsLost)
-                    Fail(what, line, $"{reader.Name}\t{score.Expected}\t{score.Read}\t{(twin.Exact ? "Pango's is read" : twin.Read)}", asked[i].Crop);
+                    Fail(what, line, $"{reader.Name}\t{score.Expected}\t{score.Read}\t{(twin.Exact ? "Pango's is read" : twin.Read)}", cases[i].Ours.Crop);
                 yield return reading;
             }
         }
@@ -117,6 +121,11 @@ internal sealed record ScriptProof(
                 File.WriteAllBytes(Path.Combine(pictures, name + ".png"), ImageFiles.EncodePng(TextRenderer.Colored(picture)));
         }
     }
+
+    /// <summary>What an engine is asked to read.</summary>
+    /// <param name="Size">Of the em in <paramref name="Ours"/>.</param>
+    /// <param name="Twin">Pango's drawing of that size.</param>
+    private sealed record Case(ProofLine Line, int Size, OcrLine Ours, OcrLine Twin);
 
     private static string FileOf(ProofScript script) => Path.Combine(Folder, script.Name + ".json");
 }

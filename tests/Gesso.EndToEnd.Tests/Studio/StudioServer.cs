@@ -28,7 +28,7 @@ public sealed class StudioServer : IAsyncLifetime
                 ["models"] = new Dictionary<string, object>
                 {
                     ["gesso-mini"] = new { },
-                    ["slow"] = new { engine = "null", nullSteps = 40, nullStepMilliseconds = 200 },
+                    ["slow"] = new { engine = "null", nullSteps = 20, nullStepMilliseconds = 300 },
                     ["endless"] = new { engine = "null", nullSteps = 1000, nullStepMilliseconds = 1000 },
                     ["instant"] = new { engine = "null" },
                 },

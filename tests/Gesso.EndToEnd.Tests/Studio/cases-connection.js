@@ -41,11 +41,11 @@ export async function otherPrograms(studio) {
   const page = await studio.open();
   await page.getByText('An empty wall').waitFor();
   const stranger = await studio.ask('key');
-  await fetch(`${studio.url}api/jobs`, { method: 'POST', headers: { Authorization: `Bearer ${stranger}`, 'Content-Type': 'application/json' }, body: JSON.stringify({ prompt: 'somebody else', model: 'instant' }) });
-  const sent = await studio.submit({ prompt: 'by a program', model: 'slow', n: 2 });
+  await fetch(`${studio.url}api/jobs`, { method: 'POST', headers: { Authorization: `Bearer ${stranger}`, 'Content-Type': 'application/json' }, body: JSON.stringify({ prompt: 'somebody else', model: 'slow' }) });
+  const sent = await studio.submit({ prompt: 'by a program', model: 'slow', n: 4 });
   await card(page, 'by a program').waitFor();
   await studio.finished(sent.id);
-  await card(page, 'by a program').getByRole('button', { name: /^Look at picture 2/ }).waitFor();
+  await card(page, 'by a program').getByRole('button', { name: /^Look at picture 4/ }).waitFor();
   assert.equal(await card(page, 'somebody else').count(), 0);
 }
 

@@ -27,12 +27,16 @@ internal sealed class PangoTwin
     private readonly (string Text, string Font)[] _parts;
     private readonly string[] _files;
 
+    private readonly string? _language;
+
+    /// <summary>Width of the line.</summary>
     private readonly float _ems;
 
-    /// <summary>Units of the finest of its fonts: Pango rounds to pixels, and with one for each unit that loses nothing. Half as many where the line would be too wide.</summary>
+    /// <summary>
+    /// Units of the finest of its fonts: Pango rounds advances to pixels, and with one for each unit that loses nothing. Fewer where the line would be too wide: there
+    /// letters drift by what is rounded.
+    /// </summary>
     private readonly int _em;
-
-    private readonly string? _language;
 
     /// <param name="language">Of the line's layer.</param>
     public PangoTwin(LaidOutLine line, string? language)
@@ -41,12 +45,12 @@ internal sealed class PangoTwin
         _parts = [.. line.Shaped.Runs.OrderBy(run => run.Item.Start).Select(run => (line.Source.Text[run.Item.Start..run.Item.End], Description(run.Face)))];
         _files = [.. line.Shaped.Runs.Select(run => FileOf(run.Face.Entry)).Distinct()];
         _ems = line.Shaped.Advance;
-        _em = Drawable(line.Shaped.Runs.Max(run => run.Face.UnitsPerEm), 1);
+        _em = Math.Min(line.Shaped.Runs.Max(run => run.Face.UnitsPerEm), (int)(Widest / _ems));
     }
 
     private int Shrink => Math.Max(1, _em / 1024);
 
-    private int Size => _em / Shrink / Finer;
+    private double Size => (double)_em / Shrink / Finer;
 
     /// <summary>Ours and Pango's at an em of about 128 pixels: at small ones two ways of smoothing edges differ, and layout is the same at every size.</summary>
     /// <param name="layer">Of that line alone.</param>
@@ -62,16 +66,8 @@ internal sealed class PangoTwin
     /// <summary>Pango's at any size.</summary>
     public RasterImage At(int size)
     {
-        int em = Drawable(Finer * size, size);
-        return Draw(em, em / size);
-    }
-
-    /// <summary>An em halved until the line can be drawn, but not below <paramref name="least"/>.</summary>
-    private int Drawable(int em, int least)
-    {
-        while (em * _ems > Widest && em / 2 >= least)
-            em /= 2;
-        return em;
+        int finer = Math.Clamp((int)(Widest / (_ems * size)), 1, Finer);
+        return Draw(finer * size, finer);
     }
 
     private RasterImage Draw(int em, int shrink) => PangoRenderer.Mask(_parts, _files, em, shrink, _language);
