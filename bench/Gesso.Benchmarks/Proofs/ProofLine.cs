@@ -70,7 +70,10 @@ internal sealed class ProofLine
     public RasterImage Floor() => Twin(FloorSize);
 
     /// <summary>Pango's drawing, dark on light, at any em.</summary>
-    public RasterImage Twin(int size) => Printed(_twin.At(size));
+    public RasterImage Twin(int size) => Printed(TwinMask(size));
+
+    /// <summary>Coverage of Pango's drawing at any em.</summary>
+    public RasterImage TwinMask(int size) => _twin.At(size);
 
     /// <summary>Ink of 20 on 250, with air around.</summary>
     private static RasterImage Printed(RasterImage mask)

@@ -15,8 +15,14 @@ internal static class ProofSign
 
     private const double Rim = 1.15;
 
-    /// <returns>The sign rectified, and the em of its text in pixels; null: it came out smaller than <see cref="LeastSize"/>.</returns>
-    public static (RasterImage Picture, int Size)? Make(TextRenderer renderer, ProofLine line)
+    /// <summary>Samples of a pixel along one side, and how many times larger Pango draws what is laid onto a sign.</summary>
+    private const int Finer = 4;
+
+    /// <returns>
+    /// The sign rectified; the same sign with Pango's drawing laid flatly onto the plate in the same colour, rectified; the em of the text in pixels. Null: it came out
+    /// smaller than <see cref="LeastSize"/>.
+    /// </returns>
+    public static (RasterImage Picture, RasterImage Twin, int Size)? Make(TextRenderer renderer, ProofLine line)
     {
         var random = new Random(100_000 + line.Seed);
         double size = LeastSize + 2 + 30 * random.NextDouble();
@@ -44,7 +50,44 @@ internal static class ProofSign
         };
         var rendering = renderer.Render(new TextDocument { Layers = [sign] }, street);
         double came = rendering.Layers[0].Layout.Size;
-        return came < LeastSize || rendering.Layers[0].Lines.Count != 1 ? null : (Rectifier.Rectify(Jpeg(rendering.Picture, 85), new PlaneSurface(quad)), (int)came);
+        if (came < LeastSize || rendering.Layers[0].Lines.Count != 1)
+            return null;
+        var surface = new PlaneSurface(quad);
+        var painted = Painted(street, surface, line.TwinMask((int)Math.Round(Finer * came)), rendering.Layers[0].Color);
+        RasterImage Seen(RasterImage picture) => Rectifier.Rectify(Jpeg(picture, 85), surface);
+        return (Seen(rendering.Picture), Seen(painted), (int)came);
+    }
+
+    /// <summary>A mask laid onto the middle of a plate: every pixel by as much as ink differs from the plate's mean, so that light and grain stay.</summary>
+    private static RasterImage Painted(RasterImage street, PlaneSurface board, RasterImage mask, InkColor ink)
+    {
+        var (width, height) = board.Extent;
+        double left = (width * Finer - mask.Width) / 2, top = (height * Finer - mask.Height) / 2;
+        float[] coverage = new float[street.Width * street.Height];
+        double[] plate = new double[3];
+        int seen = 0;
+        for (int i = 0; i < coverage.Length; i++)
+        {
+            if (!board.TryLocate(new ScenePoint(i % street.Width + 0.5, i / street.Width + 0.5), out _))
+                continue;
+            seen++;
+            for (int c = 0; c < 3; c++)
+                plate[c] += street.Pixels[3 * i + c];
+            for (int s = 0; s < Finer * Finer; s++)
+            {
+                var at = new ScenePoint(i % street.Width + (s % Finer + 0.5) / Finer, i / street.Width + (s / Finer + 0.5) / Finer);
+                if (!board.TryLocate(at, out ScenePoint uv))
+                    continue;
+                int x = (int)Math.Floor(uv.X * width * Finer - left), y = (int)Math.Floor(uv.Y * height * Finer - top);
+                if (x >= 0 && y >= 0 && x < mask.Width && y < mask.Height)
+                    coverage[i] += mask.Pixels[y * mask.Width + x] / (255f * Finer * Finer);
+            }
+        }
+        double[] change = [ink.Red - plate[0] / seen, ink.Green - plate[1] / seen, ink.Blue - plate[2] / seen];
+        byte[] pixels = [.. street.Pixels];
+        for (int i = 0; i < pixels.Length; i++)
+            pixels[i] = (byte)Math.Clamp(Math.Round(pixels[i] + coverage[i / 3] * change[i % 3]), 0, 255);
+        return new RasterImage(street.Width, street.Height, 3, pixels);
     }
 
     private static SKSurface Street(int width, int height, Quad board, bool light, Random random)

@@ -13,14 +13,23 @@ namespace Gesso.Benchmarks.Proofs;
 /// <summary>One line as one engine read it.</summary>
 /// <param name="Size">Of the em.</param>
 /// <param name="FloorErrors">Where Pango drew the line flat, dark on light, at 64 px.</param>
-/// <param name="TwinErrors">Where Pango drew it so at this size: engines misread now and then what they read a moment ago, and this says how often.</param>
-internal sealed record ProofReading(string Engine, int Seed, int Size, int Glyphs, int Errors, int FloorErrors, int TwinErrors)
+/// <param name="TwinErrors">
+/// Where Pango drew it so at this size, a sign's laid onto the same sign: engines misread now and then what they read a moment ago, and this says how often.
+/// </param>
+/// <param name="Looks">Which reading <paramref name="Errors"/> are of: what is misread is read again.</param>
+/// <param name="FloorLooks">The same of <paramref name="FloorErrors"/>.</param>
+internal sealed record ProofReading(string Engine, int Seed, int Size, int Glyphs, int Errors, int FloorErrors, int TwinErrors, int Looks, int FloorLooks)
 {
     public bool Exact => Errors == 0;
 
     public bool FloorExact => FloorErrors == 0;
 
     public bool TwinExact => TwinErrors == 0;
+
+    /// <summary>Read at the first look.</summary>
+    public bool ExactAtOnce => Exact && Looks == 1;
+
+    public bool FloorExactAtOnce => FloorExact && FloorLooks == 1;
 
     /// <summary>Wrong in ours, right on the plain plate.</summary>
     public bool IsLost => FloorExact && !Exact;
@@ -75,9 +84,9 @@ internal sealed record ScriptProof(
                     Save($"ink-{seed}-pango", line.Theirs());
                 }
                 var floor = line.Floor();
-                flat.Add(CaseOf(line, line.Size, line.Picture, LineSurface.Flat, floor));
-                if (seed % 5 == 0 && ProofSign.Make(renderer, line) is var (sign, size))
-                    scenes.Add(CaseOf(line, size, sign, LineSurface.Scene, floor));
+                flat.Add(CaseOf(line, line.Size, LineSurface.Flat, line.Picture, line.Twin(line.Size), floor));
+                if (seed % 5 == 0 && ProofSign.Make(renderer, line) is var (sign, twin, size))
+                    scenes.Add(CaseOf(line, size, LineSurface.Scene, sign, twin, floor));
             }
             foreach (var reader in readers)
             {
@@ -90,8 +99,8 @@ internal sealed record ScriptProof(
         File.WriteAllBytes(FileOf(script), JsonSerializer.SerializeToUtf8Bytes(proof));
         return proof;
 
-        Case CaseOf(ProofLine line, int size, RasterImage picture, LineSurface surface, RasterImage floor) =>
-            new(line, size, new OcrLine(line.Text, script.Script, picture, surface, floor), new OcrLine(line.Text, script.Script, line.Twin(size), LineSurface.Flat));
+        Case CaseOf(ProofLine line, int size, LineSurface surface, RasterImage ours, RasterImage twin, RasterImage floor) =>
+            new(line, size, new OcrLine(line.Text, script.Script, ours, surface, floor), new OcrLine(line.Text, script.Script, twin, surface));
 
         IEnumerable<ProofReading> ReadBack(string what, ILineReader reader, List<Case> cases)
         {
@@ -101,8 +110,8 @@ internal sealed record ScriptProof(
             for (int i = 0; i < cases.Count; i++)
             {
                 var line = cases[i].Line;
-                var (score, twin) = (results[i].Score, twins[i].Score);
-                var reading = new ProofReading(reader.Name, line.Seed, cases[i].Size, score.Glyphs, score.Errors, results[i].Floor!.Errors, twin.Errors);
+                var (score, floor, twin) = (results[i].Score, results[i].Floor!, twins[i].Score);
+                var reading = new ProofReading(reader.Name, line.Seed, cases[i].Size, score.Glyphs, score.Errors, floor.Errors, twin.Errors, score.Looks, floor.Looks);
                 if (reading.IsLost)
                     Fail(what, line, $"{reader.Name}\t{score.Expected}\t{score.Read}\t{(twin.Exact ? "Pango's is read" : twin.Read)}", cases[i].Ours.Crop);
                 yield return reading;

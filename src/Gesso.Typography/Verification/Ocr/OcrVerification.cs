@@ -12,8 +12,11 @@ public sealed record OcrLine(string Text, OcrScript Script, RasterImage Crop, Li
 /// <param name="reader">The engine of a script.</param>
 public sealed class OcrVerification(Func<OcrScript, ILineReader> reader)
 {
-    /// <summary>Heights tried in turn on lines that come back empty: engines lose whole lines at one height and read them at the next.</summary>
-    private static readonly int[] Heights = [LinePreparation.UsualHeight, 64, 36];
+    /// <summary>
+    /// Heights tried in turn on lines that are not read as they should be: engines misread or lose a line at one height and read it at the next. Text that is wrong
+    /// is not read right by chance, so the best reading counts.
+    /// </summary>
+    private static readonly int[] Heights = [LinePreparation.UsualHeight, 64];
 
     public OcrReport Run(IReadOnlyList<OcrLine> lines)
     {
@@ -37,15 +40,14 @@ public sealed class OcrVerification(Func<OcrScript, ILineReader> reader)
 
     private static LineScore[] Read(ILineReader engine, OcrScript script, IReadOnlyList<(string Text, RasterImage Crop, LineSurface Surface)> lines)
     {
-        var readings = new LineReading[lines.Count];
-        Array.Fill(readings, new LineReading(""));
-        foreach (int height in Heights)
+        LineScore[] best = [.. lines.Select(line => TextComparison.Score(line.Text, new LineReading(""), script))];
+        for (int look = 0; look < Heights.Length; look++)
         {
             List<int> asked = [];
             List<RasterImage> prepared = [];
             for (int i = 0; i < lines.Count; i++)
             {
-                if (readings[i].Text.Length == 0 && LinePreparation.Prepare(lines[i].Crop, lines[i].Surface, height) is { } page)
+                if (!best[i].Exact && LinePreparation.Prepare(lines[i].Crop, lines[i].Surface, Heights[look]) is { } page)
                 {
                     asked.Add(i);
                     prepared.Add(page);
@@ -55,8 +57,12 @@ public sealed class OcrVerification(Func<OcrScript, ILineReader> reader)
                 break;
             var read = engine.Read(prepared);
             for (int k = 0; k < asked.Count; k++)
-                readings[asked[k]] = read[k];
+            {
+                var score = TextComparison.Score(lines[asked[k]].Text, read[k], script) with { Looks = look + 1 };
+                if (look == 0 || score.Errors < best[asked[k]].Errors)
+                    best[asked[k]] = score;
+            }
         }
-        return [.. lines.Select((line, i) => TextComparison.Score(line.Text, readings[i], script))];
+        return best;
     }
 }

@@ -13,6 +13,9 @@ public sealed record LineScore(string Expected, string Read, int Glyphs, int Err
 {
     public bool Exact => Expected == Read;
 
+    /// <summary>Which reading of the line this is, from 1: what is misread is read again.</summary>
+    public int Looks { get; init; } = 1;
+
     /// <summary>1 − edit distance / length, not below 0.</summary>
     public double GlyphAccuracy => Glyphs == 0 ? (Exact ? 1 : 0) : 1 - (double)Errors / Glyphs;
 }

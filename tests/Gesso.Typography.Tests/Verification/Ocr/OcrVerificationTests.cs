@@ -6,14 +6,29 @@ namespace Gesso.Typography.Tests.Verification.Ocr;
 
 public sealed class OcrVerificationTests
 {
-    [Fact]
-    public void Lines_that_come_back_empty_are_tried_at_other_heights()
+    [Theory]
+    [InlineData("", "tall", 0, 2)]
+    [InlineData("ta11", "tall", 0, 2)]
+    [InlineData("tal", "xyzw", 1, 1)]
+    public void What_is_not_the_text_is_read_at_another_height_and_the_best_counts(string small, string large, int errors, int look)
     {
-        var reader = new OnlyTallReader();
+        var reader = new TwoHeightsReader(small, large);
 
         var report = new OcrVerification(_ => reader).Run([new OcrLine("tall", OcrScript.Latin, InkOn(Drawing.Plain(200, 40, 240)), LineSurface.Flat)]);
 
         Assert.Equal([48, 64], reader.Heights);
+        var score = Assert.Single(report.Lines).Score;
+        Assert.Equal((errors, look), (score.Errors, score.Looks));
+    }
+
+    [Fact]
+    public void What_is_the_text_is_read_once()
+    {
+        var reader = new TwoHeightsReader("tall", "other");
+
+        var report = new OcrVerification(_ => reader).Run([new OcrLine("tall", OcrScript.Latin, InkOn(Drawing.Plain(200, 40, 240)), LineSurface.Flat)]);
+
+        Assert.Equal([48], reader.Heights);
         Assert.Equal(new Proportion(1, 1), report.ExactLines);
     }
 
@@ -96,16 +111,16 @@ public sealed class OcrVerificationTests
         public IReadOnlyList<LineReading> Read(IReadOnlyList<RasterImage> lines) => [.. lines.Select(_ => new LineReading(text))];
     }
 
-    private sealed class OnlyTallReader : ILineReader
+    private sealed class TwoHeightsReader(string small, string large) : ILineReader
     {
-        public string Name => "tall";
+        public string Name => "two heights";
 
         public List<int> Heights { get; } = [];
 
         public IReadOnlyList<LineReading> Read(IReadOnlyList<RasterImage> lines)
         {
             Heights.AddRange(lines.Select(l => l.Height));
-            return [.. lines.Select(l => new LineReading(l.Height > 48 ? "tall" : ""))];
+            return [.. lines.Select(l => new LineReading(l.Height > 48 ? large : small))];
         }
     }
 }

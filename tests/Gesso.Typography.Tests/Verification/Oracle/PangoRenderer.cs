@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text;
 using Gesso.Contracts.Images;
 using NetVips;
 
@@ -35,18 +36,49 @@ internal static class PangoRenderer
     public static RasterImage Mask(string text, string fontFile, string family, int unitsPerEm, int shrink) => Draw(WebUtility.HtmlEncode(text), fontFile, family, unitsPerEm, shrink);
 
     /// <summary>The same of a line in several fonts; levels, order, joining and places stay Pango's own.</summary>
-    /// <param name="parts">In logical order, each with a font's description: family and style.</param>
+    /// <param name="parts">In logical order, each with its font.</param>
     /// <param name="fontFiles">Where those fonts are.</param>
     /// <param name="language">Fonts have forms for it (Korean spaces are wider); null: Pango's own guess.</param>
-    public static RasterImage Mask(IReadOnlyList<(string Text, string Font)> parts, IReadOnlyList<string> fontFiles, int unitsPerEm, int shrink, string? language)
+    public static RasterImage Mask(IReadOnlyList<(string Text, string Family, bool Bold)> parts, IReadOnlyList<string> fontFiles, int unitsPerEm, int shrink, string? language)
+    {
+        Know(fontFiles);
+        string markup = string.Concat(parts.Select(part => $"<span font_desc=\"{part.Family}{(part.Bold ? " Bold" : "")} {unitsPerEm}\">{WebUtility.HtmlEncode(part.Text)}</span>"));
+        return Draw(language is null ? markup : $"<span lang=\"{language}\">{markup}</span>", fontFiles[0], parts[0].Family, unitsPerEm, shrink);
+    }
+
+    /// <summary>
+    /// The same by way of librsvg, which asks Pango for places between pixels: letters do not drift by what would be rounded, whatever the fonts' units and however
+    /// long the line. Each part is laid by itself there and set beside the one before in the direction of the line.
+    /// </summary>
+    /// <param name="em">In pixels.</param>
+    /// <param name="room">About how large the line is; ink far outside is cut off.</param>
+    public static RasterImage Unrounded(IReadOnlyList<(string Text, string Family, bool Bold)> parts, IReadOnlyList<string> fontFiles, bool rightToLeft, int em, LineRoom room, string? language)
+    {
+        Know(fontFiles);
+        string spans = string.Concat(parts.Select(part =>
+            $"<tspan font-family=\"{part.Family}\" font-weight=\"{(part.Bold ? "bold" : "normal")}\">{WebUtility.HtmlEncode(part.Text)}</tspan>"));
+        const double air = 0.25;
+        int width = (int)((room.Width + 2 * air) * em), height = (int)((room.Above + room.Below + 2 * air) * em);
+        string svg = $"""
+            <svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}"><text xml:space="preserve"{(language is null ? "" : $" xml:lang=\"{language}\"")}
+            direction="{(rightToLeft ? "rtl" : "ltr")}" x="{(int)((rightToLeft ? room.Width + air : air) * em)}" y="{(int)((room.Above + air) * em)}" font-size="{em}">{spans}</text></svg>
+            """;
+        using var drawn = Image.SvgloadBuffer(Encoding.UTF8.GetBytes(svg), unlimited: true);
+        using var alpha = drawn.ExtractBand(3);
+        using var all = alpha.CopyMemory();
+        int[] box = Array.ConvertAll(all.FindTrim(threshold: 1, background: [0]), Convert.ToInt32);
+        using var ink = all.ExtractArea(box[0], box[1], Math.Max(1, box[2]), Math.Max(1, box[3]));
+        return new RasterImage(ink.Width, ink.Height, 1, ink.WriteToMemory<byte>());
+    }
+
+    /// <summary>Makes fonts known to Pango.</summary>
+    public static void Know(IReadOnlyList<string> fontFiles)
     {
         foreach (string file in fontFiles)
         {
             if (Known.Add(file))
                 Image.Text("x", fontfile: file).Dispose();
         }
-        string markup = string.Concat(parts.Select(part => $"<span font_desc=\"{part.Font} {unitsPerEm}\">{WebUtility.HtmlEncode(part.Text)}</span>"));
-        return Draw(language is null ? markup : $"<span lang=\"{language}\">{markup}</span>", fontFiles[0], parts[0].Font, unitsPerEm, shrink);
     }
 
     /// <summary>Files that Pango was told of.</summary>
@@ -61,3 +93,8 @@ internal static class PangoRenderer
         return new RasterImage(image.Width, image.Height, 1, image.WriteToMemory<byte>());
     }
 }
+
+/// <summary>What a line takes of a surface, in ems.</summary>
+/// <param name="Above">The baseline.</param>
+/// <param name="Below">The baseline.</param>
+internal readonly record struct LineRoom(double Width, double Above, double Below);
