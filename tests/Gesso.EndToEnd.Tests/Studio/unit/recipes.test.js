@@ -37,7 +37,10 @@ test('quoted words are laid in unless the form says no, and a repeated picture k
   const plain = picture({ id: 'job_1-0', prompt: "a dog's life", request: { text: false } });
   assert.deepEqual([draftOf(plain).words, 'text' in workOfPicture(plain, 7)], [true, false]);
   const document = { layers: [{ id: 'a', text: 'OPEN', region: { box: [0, 0, 64, 64] } }] };
-  assert.deepEqual(workOfPicture(picture({ id: 'job_1-0', request: { text: document } }), 7).text, document);
+  const laid = picture({ id: 'job_1-0', request: { text: document } });
+  assert.deepEqual(workOfPicture(laid, 7).text, document);
+  assert.deepEqual(workOf(draftOf(laid)).text, document);
+  assert.equal('text' in workOf({ ...draftOf(laid), document: null }), false);
 });
 
 test('strength is sent only with a picture', () => {
@@ -64,13 +67,15 @@ test('a recipe fills the form, the picture itself aside', () => {
 
 test('what storage gives back is taken only where it fits', () => {
   assert.deepEqual(restoreDraft({ prompt: 'kept', count: 'two', width: 64, steps: null, negative: 5, start: { id: 'x' }, stranger: 1 }), { ...emptyDraft, prompt: 'kept', width: 64, start: { id: 'x' } });
+  assert.deepEqual(restoreDraft({ document: { layers: [{ text: 'OPEN' }] } }).document, { layers: [{ text: 'OPEN' }] });
+  assert.equal(restoreDraft({ document: { pages: 1 } }).document, null);
   assert.deepEqual(restoreDraft(null), emptyDraft);
   assert.deepEqual(restoreDraft('text'), emptyDraft);
 });
 
 test('a new tab begins with the settings, without the words', () => {
-  const settings = settingsOf({ ...emptyDraft, prompt: 'an owl', seed: '5', steps: 9, start });
-  assert.deepEqual([settings.prompt, settings.seed, settings.steps, settings.start], ['', '', 9, null]);
+  const settings = settingsOf({ ...emptyDraft, prompt: 'an owl', seed: '5', steps: 9, start, document: { layers: [] } });
+  assert.deepEqual([settings.prompt, settings.seed, settings.steps, settings.start, settings.document], ['', '', 9, null, null]);
 });
 
 test('proportions keep the number of pixels the model was made for, in its steps', () => {

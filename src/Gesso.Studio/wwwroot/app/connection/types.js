@@ -23,11 +23,13 @@
  * @property {string | null} [parity]
  * @property {number | null} [text_length]
  * @property {AdapterUse[] | null} [adapters]
- * @property {unknown} [text]  a text document, "auto" or false
+ * @property {TextDocument | 'auto' | boolean | null} [text]
  * @property {string | null} [output_format]
  * @property {number | null} [output_compression]
  *
  * @typedef {{ name: string, weight: number }} AdapterUse
+ *
+ * @typedef {{ layers: { text: string }[] }} TextDocument  docs/typography.md; what else it holds the pages only hand on
  *
  * @typedef {object} Picture
  * @property {string} id
@@ -43,7 +45,7 @@
  * @property {string} prompt
  * @property {string} model
  * @property {Work} request
- * @property {{ document: { layers: { text: string }[] }, passed: boolean, problems: string[], notes: string[] } | null} [text]  what was laid into it
+ * @property {{ document: TextDocument, passed: boolean, problems: string[], notes: string[] } | null} [text]  what was laid into it
  *
  * @typedef {object} Progress
  * @property {number} image

@@ -1,6 +1,6 @@
 import { parseSize } from './shapes.js';
 
-/** @import { AdapterUse, Job, Picture, Work } from '../connection/types.js' */
+/** @import { AdapterUse, Job, Picture, TextDocument, Work } from '../connection/types.js' */
 
 /**
  * A picture to start from, already on the server.
@@ -23,6 +23,7 @@ import { parseSize } from './shapes.js';
  * @property {string} negative
  * @property {string} adapters  as typed: "brand:0.8, ink"
  * @property {boolean} words  quoted words are laid in as letters; false: left to the model
+ * @property {TextDocument | null} document  what is laid in instead, of a recipe that says it
  * @property {string} seed  as typed: seeds go beyond what a number holds exactly
  * @property {'png' | 'jpeg' | 'webp'} format
  * @property {Start | null} start
@@ -36,7 +37,7 @@ const QUOTED = /["“”„«»‹›「」『』]/;
 
 /** @type {Readonly<Draft>} */
 export const emptyDraft = Object.freeze({
-  prompt: '', model: null, width: null, height: null, count: 1, steps: null, guidance: null, trueGuidance: null, negative: '', adapters: '', words: true, seed: '', format: 'png', start: null, strength: DEFAULT_STRENGTH,
+  prompt: '', model: null, width: null, height: null, count: 1, steps: null, guidance: null, trueGuidance: null, negative: '', adapters: '', words: true, document: null, seed: '', format: 'png', start: null, strength: DEFAULT_STRENGTH,
 });
 
 /** What a submitted draft asks the server for; nothing that the model decides. @param {Draft} draft @returns {Work} */
@@ -52,7 +53,7 @@ export function workOf(draft) {
     true_guidance: draft.trueGuidance,
     negative_prompt: draft.negative.trim() === '' ? null : draft.negative,
     adapters: adaptersOf(draft.adapters),
-    text: draft.words === false ? false : null,
+    text: draft.document ?? (draft.words === false ? false : null),
     image: draft.start?.id,
     strength: draft.start ? draft.strength : null,
     output_format: draft.format === 'png' ? null : draft.format,
@@ -104,14 +105,20 @@ export function draftOf({ request, ...picture }) {
     negative: request.negative_prompt ?? '',
     adapters: adapterText(request.adapters),
     words: !(request.text === false && QUOTED.test(picture.prompt)),
+    document: documentIn(request.text),
     seed: String(picture.seed),
     format: request.output_format === 'jpeg' || request.output_format === 'webp' ? request.output_format : 'png',
   };
 }
 
+/** @param {unknown} text @returns {TextDocument | null} */
+function documentIn(text) {
+  return typeof text === 'object' ? /** @type {TextDocument | null} */ (text) : null;
+}
+
 /** What a new tab begins with: the settings used last, without the words. @param {Draft} draft @returns {Draft} */
 export function settingsOf(draft) {
-  return { ...draft, prompt: '', negative: '', seed: '', start: null, strength: DEFAULT_STRENGTH };
+  return { ...draft, prompt: '', negative: '', seed: '', document: null, start: null, strength: DEFAULT_STRENGTH };
 }
 
 /** Only fields of the right kind come back from storage. @param {unknown} stored @returns {Draft} */
@@ -127,12 +134,15 @@ export function restoreDraft(stored) {
     if (kinds.includes(value === null ? 'null' : typeof value))
       target[field] = value;
   }
+  if (!Array.isArray(draft.document?.layers))
+    draft.document = null;
   return draft;
 }
 
 /** @type {Record<string, string[]>} */
 const KINDS = {
   model: ['null', 'string'], width: ['null', 'number'], height: ['null', 'number'], steps: ['null', 'number'], guidance: ['null', 'number'], trueGuidance: ['null', 'number'], start: ['null', 'object'],
+  document: ['null', 'object'],
 };
 
 /** A seed that JSON carries exactly; larger ones and words are left to the server to judge. @param {string} text @returns {any} */
@@ -159,6 +169,11 @@ function adaptersOf(text) {
 /** The short form: a weight of 1 is left out. @param {AdapterUse[] | null | undefined} adapters @returns {string} */
 export function adapterText(adapters) {
   return (adapters ?? []).map(({ name, weight }) => (weight === 1 ? name : `${name}:${weight}`)).join(', ');
+}
+
+/** A document's words on one line. @param {TextDocument} document @returns {string} */
+export function textIn(document) {
+  return document.layers.map(layer => layer.text).join(' · ');
 }
 
 /** @param {Record<string, unknown>} work @returns {Work} */

@@ -1,6 +1,6 @@
 import { h } from '../../dom.js';
 import { fileSize, moment } from '../../format.js';
-import { adapterText } from '../../recipes/draft.js';
+import { adapterText, textIn } from '../../recipes/draft.js';
 
 /** @import { Picture } from '../../connection/types.js' */
 
@@ -19,7 +19,7 @@ export function recipeList({ request, ...picture }) {
     ['True guidance', text(request.true_guidance)],
     ['Not in it', request.negative_prompt || null],
     ['Second prompt', request.prompt_2 || null],
-    ['Text', picture.text ? picture.text.document.layers.map(layer => layer.text).join(' · ') : null],
+    ['Text', picture.text ? textIn(picture.text.document) : null],
     ['Text check', picture.text && !picture.text.passed ? picture.text.problems.join('; ') : null],
     ['Adapters', adapterText(request.adapters) || null],
     ['Sampler', request.sampler ?? null],

@@ -1,5 +1,6 @@
 import { createChoice } from '../../components/choice.js';
 import { h, icon } from '../../dom.js';
+import { textIn } from '../../recipes/draft.js';
 import { parseSize, shapesFor } from '../../recipes/shapes.js';
 import { field, numberInput, showNumber } from './fields.js';
 
@@ -46,6 +47,10 @@ export function createSettingsPanel(change) {
   adapters.setAttribute('list', adapterNames.id);
   const adapterNote = h('p', {});
   const words = h('input', { type: 'checkbox', onchange: () => change({ words: words.checked }) });
+  const wordsField = h('label', { class: 'check' }, words, 'Lay words in quotation marks in as letters');
+  const laid = h('span', {});
+  const laidField = h('div', { class: 'laid' }, h('p', {}, 'Laid in as letters: ', laid),
+    h('button', { type: 'button', class: 'quiet square', 'aria-label': 'Do not lay this text in', onclick: () => leaveText() }, icon('close')));
   const seed = h('input', { type: 'text', inputMode: 'numeric', autocomplete: 'off', spellcheck: false, placeholder: 'random', oninput: () => change({ seed: seed.value }) });
   const format = h('select', { onchange: () => change({ format: /** @type {Draft['format']} */ (format.value) }) },
     h('option', { value: 'png' }, 'PNG'), h('option', { value: 'jpeg' }, 'JPEG'), h('option', { value: 'webp' }, 'WebP'));
@@ -60,7 +65,8 @@ export function createSettingsPanel(change) {
       h('div', { class: 'pair' }, guidanceField, field('True guidance', trueGuidance)),
       field('Not in the picture', negative, negativeNote),
       adapterField,
-      h('label', { class: 'check' }, words, 'Lay words in quotation marks in as letters'),
+      wordsField,
+      laidField,
       h('div', { class: 'pair' }, field('File', format))));
 
   const element = h('div', { class: 'settings' },
@@ -69,6 +75,11 @@ export function createSettingsPanel(change) {
     h('div', { class: 'row' }, h('span', { class: 'row-name', 'aria-hidden': 'true' }, 'Pictures'), count.element),
     h('div', { class: 'row model-row' }, field('Model', models, modelNote)),
     details);
+
+  function leaveText() {
+    change({ document: null });
+    words.focus();
+  }
 
   /** @param {'width' | 'height'} side @param {number | null} value */
   function changeSide(side, value) {
@@ -130,6 +141,9 @@ export function createSettingsPanel(change) {
       const triggers = fitting.filter(one => one.trigger && namesIn(draft.adapters).includes(one.name.toLowerCase()) && !draft.prompt.includes(one.trigger));
       adapterNote.textContent = triggers.map(one => `${one.name} learned the words “${one.trigger}”: put them into the prompt.`).join(' ');
       words.checked = draft.words;
+      wordsField.hidden = draft.document !== null;
+      laidField.hidden = draft.document === null;
+      laid.textContent = draft.document === null ? '' : textIn(draft.document);
       if (document.activeElement !== seed)
         seed.value = draft.seed;
       format.value = draft.format;
@@ -138,7 +152,7 @@ export function createSettingsPanel(change) {
     },
     /** Opens the fold-out when it holds something, so that no setting acts unseen. @param {Draft} draft */
     unfold(draft) {
-      if (draft.steps !== null || draft.guidance !== null || draft.trueGuidance !== null || draft.negative !== '' || draft.adapters !== '' || !draft.words || draft.seed !== '')
+      if (draft.steps !== null || draft.guidance !== null || draft.trueGuidance !== null || draft.negative !== '' || draft.adapters !== '' || !draft.words || draft.document !== null || draft.seed !== '')
         details.open = true;
     },
   };
