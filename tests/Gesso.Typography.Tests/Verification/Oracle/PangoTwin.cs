@@ -56,6 +56,8 @@ internal sealed class PangoTwin
     /// </summary>
     private readonly int _em;
 
+    private readonly bool _isExact;
+
     /// <param name="language">Of the line's layer.</param>
     public PangoTwin(LaidOutLine line, string? language)
     {
@@ -74,6 +76,7 @@ internal sealed class PangoTwin
         _ems = line.Shaped.Advance;
         (_above, _below) = (line.Shaped.Top, line.Shaped.Bottom);
         _em = Math.Min(line.Shaped.Runs.Max(run => run.Face.UnitsPerEm), (int)(Widest / _ems));
+        _isExact = line.Shaped.Runs.All(run => run.Face.UnitsPerEm == _em);
     }
 
     private int Shrink => Math.Max(1, _em / 1024);
@@ -81,19 +84,21 @@ internal sealed class PangoTwin
     private double Size => (double)_em / Shrink / Finer;
 
     /// <summary>
-    /// Ours and Pango's at an em of about 128 pixels: at small ones two ways of smoothing edges differ, and layout is the same at every size. First with places between
-    /// pixels; that way lays each font's part by itself, so a line whose parts Pango orders anew is drawn again as a whole.
+    /// Ours and Pango's at an em of about 128 pixels: at small ones two ways of smoothing edges differ, and layout is the same at every size. The line is drawn as a
+    /// whole where nothing is rounded, else with places between pixels, which lays each font's part by itself; where that does not agree, the other way, too.
     /// </summary>
     /// <param name="layer">Of that line alone.</param>
     public InkAgreement Agreement(TextRenderer renderer, TextLayer layer)
     {
-        var byParts = InkAgreement.Between(
+        InkAgreement Whole() => InkAgreement.Between(Ours(renderer, layer), Draw(_em, Shrink), Finer);
+        InkAgreement ByParts() => InkAgreement.Between(
             Ours(renderer, layer, UnroundedEm / Finer),
             PangoRenderer.Unrounded(_parts, _files, _rightToLeft, UnroundedEm, new LineRoom(_ems, _above, _below), _language), Finer);
-        if (byParts.Iou >= OracleCheck.LeastIou)
-            return byParts;
-        var whole = InkAgreement.Between(Ours(renderer, layer), Draw(_em, Shrink), Finer);
-        return whole.Iou > byParts.Iou ? whole : byParts;
+        var first = _isExact ? Whole() : ByParts();
+        if (first.Iou >= OracleCheck.LeastIou)
+            return first;
+        var second = _isExact ? ByParts() : Whole();
+        return second.Iou > first.Iou ? second : first;
     }
 
     /// <summary>The letters' coverage that Pango's is compared with.</summary>
