@@ -42,7 +42,7 @@ internal sealed record ScriptProof(
     string Script, int Lines, int LayoutHolds, int InkAgrees, double LeastIou, IReadOnlyList<ProofReading> Graphic, IReadOnlyList<ProofReading> Signs, double Seconds, string Version)
 {
     private const int Batch = 100;
-    private const int MostPictures = 40;
+    private const int MostPictures = 80;
 
     public static string Folder => Path.Combine(Checkout.Root, "artifacts", "typography");
 
@@ -113,7 +113,10 @@ internal sealed record ScriptProof(
                 var (score, floor, twin) = (results[i].Score, results[i].Floor!, twins[i].Score);
                 var reading = new ProofReading(reader.Name, line.Seed, cases[i].Size, score.Glyphs, score.Errors, floor.Errors, twin.Errors, score.Looks, floor.Looks);
                 if (reading.IsLost)
+                {
                     Fail(what, line, $"{reader.Name}\t{score.Expected}\t{score.Read}\t{(twin.Exact ? "Pango's is read" : twin.Read)}", cases[i].Ours.Crop);
+                    Save($"{what}-{line.Seed}-pango", cases[i].Twin.Crop);
+                }
                 yield return reading;
             }
         }

@@ -55,8 +55,13 @@ internal static class PangoRenderer
     public static RasterImage Unrounded(IReadOnlyList<(string Text, string Family, bool Bold)> parts, IReadOnlyList<string> fontFiles, bool rightToLeft, int em, LineRoom room, string? language)
     {
         Know(fontFiles);
-        string spans = string.Concat(parts.Select(part =>
-            $"<tspan font-family=\"{part.Family}\" font-weight=\"{(part.Bold ? "bold" : "normal")}\">{WebUtility.HtmlEncode(part.Text)}</tspan>"));
+        var spans = new StringBuilder();
+        string before = "";
+        foreach (var (text, family, bold) in parts)
+        {
+            spans.Append($"<tspan font-family=\"{family}\" font-weight=\"{(bold ? "bold" : "normal")}\">{MarkAfter(before)}{WebUtility.HtmlEncode(text)}</tspan>");
+            before += text;
+        }
         const double air = 0.25;
         int width = (int)((room.Width + 2 * air) * em), height = (int)((room.Above + room.Below + 2 * air) * em);
         string svg = $"""
@@ -70,6 +75,15 @@ internal static class PangoRenderer
         using var ink = all.ExtractArea(box[0], box[1], Math.Max(1, box[2]), Math.Max(1, box[3]));
         return new RasterImage(ink.Width, ink.Height, 1, ink.WriteToMemory<byte>());
     }
+
+    /// <summary>Tells a part what letter went before: digits and their signs are ordered by it (UAX #9, W2 and W7). It is not seen.</summary>
+    private static string MarkAfter(string text) => text.EnumerateRunes().LastOrDefault(Rune.IsLetter).Value switch
+    {
+        0 => "",
+        >= 0x590 and < 0x600 => "\u200F",
+        >= 0x600 and < 0x900 => "\u061C",
+        _ => "\u200E",
+    };
 
     /// <summary>Makes fonts known to Pango.</summary>
     public static void Know(IReadOnlyList<string> fontFiles)
