@@ -18,6 +18,7 @@ public sealed class BrowserTests(StudioServer server) : IClassFixture<StudioServ
     [InlineData("several-pictures")]
     [InlineData("repeat-and-vary")]
     [InlineData("start-from-pictures")]
+    [InlineData("laid-text")]
     [InlineData("refusals-are-told")]
     [InlineData("reload-in-the-middle")]
     [InlineData("two-tabs")]

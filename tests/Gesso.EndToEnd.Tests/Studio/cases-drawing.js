@@ -132,6 +132,30 @@ export async function startFromPictures(studio) {
   await page.getByRole('button', { name: 'Start from a picture' }).waitFor();
 }
 
+/** A recipe that says what stands where keeps it, and one can take it out. @param {Studio} studio */
+export async function laidText(studio) {
+  await studio.submit({ model: 'gesso-mini', prompt: 'a door', steps: 2, text: { layers: [{ id: 'title', text: 'OPEN', region: { box: [8, 8, 112, 40] } }] } });
+  await until(async () => (await studio.pictures()).length === 1);
+  const page = await studio.open();
+  await tiles(page).first().click();
+  await page.getByRole('dialog', { name: 'Picture' }).getByRole('button', { name: 'Use recipe' }).click();
+  const laid = page.getByText('Laid in as letters: OPEN');
+  await laid.waitFor();
+  await studio.shot(page, 'laid-text');
+  assert.deepEqual(await studio.barriers(page), []);
+  await page.reload();
+  await laid.waitFor();
+
+  await draw(page, 'a gate');
+  await until(async () => (await studio.pictures()).length === 2);
+  const [again] = await studio.pictures();
+  assert.deepEqual([again.prompt, again.request.text.layers[0].text, again.text.passed], ['a gate', 'OPEN', true]);
+
+  await page.getByRole('button', { name: 'Do not lay this text in' }).click();
+  await laid.waitFor({ state: 'hidden' });
+  await page.getByLabel('Lay words in quotation marks in as letters').waitFor();
+}
+
 /** What the server refuses is told in its own words. @param {Studio} studio */
 export async function refusalsAreTold(studio) {
   const page = await studio.open();
