@@ -34,7 +34,7 @@ public sealed record OcrScriptProfile(OcrScript Script, IReadOnlyList<string> La
         new(OcrScript.Korean, ["kor"], "tesseract-ocr-kor", false),
         new(OcrScript.Arabic, ["ara"], "tesseract-ocr-ara", false),
         new(OcrScript.Hebrew, ["heb"], "tesseract-ocr-heb", false),
-        new(OcrScript.Devanagari, ["hin"], "tesseract-ocr-hin", false),
+        new(OcrScript.Devanagari, ["script/Devanagari", "Devanagari", "hin"], "tesseract-ocr-script-deva", false),
         new(OcrScript.Thai, ["tha"], "tesseract-ocr-tha", true),
     ];
 
