@@ -14,8 +14,6 @@ internal sealed class PangoTwin
 {
     private const int Finer = 8;
 
-    private const int FinerToRead = 4;
-
     /// <summary>Cairo's surfaces end at 32,767 pixels; some are for ink beyond the advances.</summary>
     private const int Widest = 31_000;
 
@@ -110,7 +108,7 @@ internal sealed class PangoTwin
     /// <summary>Pango's at any size.</summary>
     public RasterImage At(int size)
     {
-        int finer = Math.Clamp((int)(Widest / (_ems * size)), 1, FinerToRead);
+        int finer = Math.Clamp((int)(Widest / (_ems * size)), 1, Finer);
         return Draw(finer * size, finer);
     }
 
