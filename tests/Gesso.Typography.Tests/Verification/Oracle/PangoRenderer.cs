@@ -52,14 +52,15 @@ internal static class PangoRenderer
     /// </summary>
     /// <param name="em">In pixels.</param>
     /// <param name="room">About how large the line is; ink far outside is cut off.</param>
-    public static RasterImage Unrounded(IReadOnlyList<(string Text, string Family, bool Bold)> parts, IReadOnlyList<string> fontFiles, bool rightToLeft, int em, LineRoom room, string? language)
+    public static RasterImage Unrounded(IReadOnlyList<(string Text, string Family, bool Bold)> parts, IReadOnlyList<string> fontFiles, int em, LineRoom room, string? language)
     {
         Know(fontFiles);
+        bool rightToLeft = Mark(string.Concat(parts.Select(part => part.Text)).EnumerateRunes().FirstOrDefault(Rune.IsLetter)) is RightToLeft or Arabic;
         var spans = new StringBuilder();
         string before = "";
         foreach (var (text, family, bold) in parts)
         {
-            spans.Append($"<tspan font-family=\"{family}\" font-weight=\"{(bold ? "bold" : "normal")}\">{MarkAfter(before)}{WebUtility.HtmlEncode(text)}</tspan>");
+            spans.Append($"<tspan font-family=\"{family}\" font-weight=\"{(bold ? "bold" : "normal")}\">{Mark(before.EnumerateRunes().LastOrDefault(Rune.IsLetter))}{WebUtility.HtmlEncode(text)}</tspan>");
             before += text;
         }
         const double air = 0.25;
@@ -76,13 +77,15 @@ internal static class PangoRenderer
         return new RasterImage(ink.Width, ink.Height, 1, ink.WriteToMemory<byte>());
     }
 
-    /// <summary>Tells a part what letter went before: digits and their signs are ordered by it (UAX #9, W2 and W7). It is not seen.</summary>
-    private static string MarkAfter(string text) => text.EnumerateRunes().LastOrDefault(Rune.IsLetter).Value switch
+    private const string LeftToRight = "\u200E", RightToLeft = "\u200F", Arabic = "\u061C";
+
+    /// <summary>The mark that has a letter's direction: it tells a part what went before, by which digits and their signs are ordered (UAX #9, W2 and W7), and is not seen.</summary>
+    private static string Mark(Rune letter) => letter.Value switch
     {
         0 => "",
-        >= 0x590 and < 0x600 => "\u200F",
-        >= 0x600 and < 0x900 => "\u061C",
-        _ => "\u200E",
+        >= 0x590 and < 0x600 => RightToLeft,
+        >= 0x600 and < 0x900 => Arabic,
+        _ => LeftToRight,
     };
 
     /// <summary>Makes fonts known to Pango.</summary>

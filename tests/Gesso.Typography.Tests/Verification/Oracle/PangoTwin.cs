@@ -40,13 +40,7 @@ internal sealed class PangoTwin
     private readonly string[] _files;
 
     private readonly string? _language;
-    private readonly bool _rightToLeft;
-
-    /// <summary>Width of the line.</summary>
-    private readonly float _ems;
-
-    /// <summary>Of its ink, from the baseline in ems.</summary>
-    private readonly float _above, _below;
+    private readonly LineRoom _room;
 
     /// <summary>
     /// Units of the finest of its fonts: Pango rounds advances to pixels, and with one for each unit that loses nothing. Fewer where the line would be too wide: there
@@ -70,10 +64,8 @@ internal sealed class PangoTwin
         }
         _ = AllKnown.Value;
         _files = [.. line.Shaped.Runs.Select(run => FileOf(run.Face.Entry)).Distinct()];
-        _rightToLeft = line.Source.Text.EnumerateRunes().FirstOrDefault(Rune.IsLetter).Value is >= 0x590 and < 0x900;
-        _ems = line.Shaped.Advance;
-        (_above, _below) = (line.Shaped.Top, line.Shaped.Bottom);
-        _em = Math.Min(line.Shaped.Runs.Max(run => run.Face.UnitsPerEm), (int)(Widest / _ems));
+        _room = new LineRoom(line.Shaped.Advance, line.Shaped.Top, line.Shaped.Bottom);
+        _em = Math.Min(line.Shaped.Runs.Max(run => run.Face.UnitsPerEm), (int)(Widest / _room.Width));
         _isExact = line.Shaped.Runs.All(run => run.Face.UnitsPerEm == _em);
     }
 
@@ -90,8 +82,7 @@ internal sealed class PangoTwin
     {
         InkAgreement Whole() => InkAgreement.Between(Ours(renderer, layer), Draw(_em, Shrink), Finer);
         InkAgreement ByParts() => InkAgreement.Between(
-            Ours(renderer, layer, UnroundedEm / Finer),
-            PangoRenderer.Unrounded(_parts, _files, _rightToLeft, UnroundedEm, new LineRoom(_ems, _above, _below), _language), Finer);
+            Ours(renderer, layer, UnroundedEm / Finer), PangoRenderer.Unrounded(_parts, _files, UnroundedEm, _room, _language), Finer);
         var first = _isExact ? Whole() : ByParts();
         if (first.Iou >= OracleCheck.LeastIou)
             return first;
@@ -108,7 +99,7 @@ internal sealed class PangoTwin
     /// <summary>Pango's at any size.</summary>
     public RasterImage At(int size)
     {
-        int finer = Math.Clamp((int)(Widest / (_ems * size)), 1, Finer);
+        int finer = Math.Clamp((int)(Widest / (_room.Width * size)), 1, Finer);
         return Draw(finer * size, finer);
     }
 
