@@ -55,7 +55,7 @@ internal sealed class TypographyBench : IBench
                 "Read: each line as in imaging research §1.4 (tight crop, 48 px, NFKC, no marks of direction, no spaces in Han and Thai), and again at 64 px "
                 + "where that is not the text (\"first look\": the exact lines if nothing were read again, the floor's neither). Floor: what the same engine reads of the "
                 + "same line drawn by Pango, dark on light at 64 px; a line that it cannot read there says nothing about us, so the targets are about the lines that it can. Lost: read "
-                + "there and not in ours. Engines also lose by chance, so each line is read once more as Pango draws it, dark on light, at the very size of ours, and each sign with Pango's "
+                + "there and not in ours. Engines also lose by chance, so each line is read once more as Pango draws it, unhinted as ours, dark on light, at the very size of ours, and each sign with Pango's "
                 + "drawing laid flatly onto the same plate (no softening, the plate's light and grain kept): where even that stays "
                 + "under a target, the target cannot be asked of ours, and instead ours may not be read worse than that (sign test over all lines where the two differ, one-sided, "
                 + $"p ≥ {LeastChance}; \"ours only\" and \"Pango's only\" are the lines misread in one of the two; all, because lines that were chosen for being read in a drawing of Pango's "

@@ -131,7 +131,7 @@ public static class PngChunks
                 unpacked.Write(buffer, 0, count);
             }
         }
-        catch (InvalidDataException error)
+        catch (Exception error) when (error is InvalidDataException or IOException)          // the latter: it asks for a preset dictionary
         {
             throw BadText($"the text {TensorFileException.Quote(keyword)} cannot be unpacked: {error.Message}", error);
         }

@@ -57,7 +57,7 @@ internal static class PngTexts
             int length = inflated.ReadAtLeast(text, text.Length, throwOnEndOfStream: false);
             return length > LongestText ? null : encoding.GetString(text, 0, length);
         }
-        catch (InvalidDataException)
+        catch (Exception e) when (e is InvalidDataException or IOException)                  // the latter: it asks for a preset dictionary
         {
             return null;
         }

@@ -62,7 +62,7 @@ public static class PlatePatch
             using var packed = new ZLibStream(new MemoryStream(patch[HeaderBytes..].ToArray()), CompressionMode.Decompress);
             ReadSpans(packed, pixels, size, channels);
         }
-        catch (Exception e) when (e is InvalidDataException or EndOfStreamException)
+        catch (Exception e) when (e is InvalidDataException or IOException)                  // the latter: it ends too early or asks for a preset dictionary
         {
             throw Damaged(e.Message, e);
         }

@@ -20,8 +20,10 @@ public sealed class PngTextsTests
     public void Text_that_swells_beyond_all_measure_is_left_out() =>
         Assert.Empty(PngTexts.Read(With(("zTXt", [.. "parameters\0\0"u8, .. Deflate(new string('a', 2 << 20))]))));
 
-    [Fact]
-    public void Damaged_text_is_left_out() => Assert.Empty(PngTexts.Read(With(("zTXt", [.. "parameters\0\0garbage"u8]))));
+    [Theory]
+    [InlineData("garbage")]
+    [InlineData("x\u00bb0000")]                                                              // asks for a preset dictionary (RFC 1950, FDICT)
+    public void Damaged_text_is_left_out(string packed) => Assert.Empty(PngTexts.Read(With(("zTXt", [.. "parameters\0\0"u8, .. Encoding.Latin1.GetBytes(packed)]))));
 
     private static byte[] With(params (string Type, byte[] Data)[] chunks)
     {

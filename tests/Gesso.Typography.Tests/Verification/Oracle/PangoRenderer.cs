@@ -48,11 +48,12 @@ internal static class PangoRenderer
 
     /// <summary>
     /// The same by way of librsvg, which asks Pango for places between pixels: letters do not drift by what would be rounded, whatever the fonts' units and however
-    /// long the line. Each part is laid by itself there and set beside the one before in the direction of the line.
+    /// long the line, and no outline is hinted. Each part is laid by itself there and set beside the one before in the direction of the line.
     /// </summary>
-    /// <param name="em">In pixels.</param>
+    /// <param name="em">In pixels, before it is shrunk.</param>
     /// <param name="room">About how large the line is; ink far outside is cut off.</param>
-    public static RasterImage Unrounded(IReadOnlyList<(string Text, string Family, bool Bold)> parts, IReadOnlyList<string> fontFiles, int em, LineRoom room, string? language)
+    public static RasterImage Unrounded(
+        IReadOnlyList<(string Text, string Family, bool Bold)> parts, IReadOnlyList<string> fontFiles, int em, int shrink, LineRoom room, string? language)
     {
         Know(fontFiles);
         bool rightToLeft = Mark(string.Concat(parts.Select(part => part.Text)).EnumerateRunes().FirstOrDefault(Rune.IsLetter)) is RightToLeft or Arabic;
@@ -74,7 +75,7 @@ internal static class PangoRenderer
         using var all = alpha.CopyMemory();
         int[] box = Array.ConvertAll(all.FindTrim(threshold: 1, background: [0]), Convert.ToInt32);
         using var ink = all.ExtractArea(box[0], box[1], Math.Max(1, box[2]), Math.Max(1, box[3]));
-        return new RasterImage(ink.Width, ink.Height, 1, ink.WriteToMemory<byte>());
+        return Shrunk(ink, shrink);
     }
 
     private const string LeftToRight = "\u200E", RightToLeft = "\u200F", Arabic = "\u061C";
@@ -104,10 +105,13 @@ internal static class PangoRenderer
     private static RasterImage Draw(string markup, string fontFile, string font, int unitsPerEm, int shrink)
     {
         using var drawn = Image.Text(markup, font: $"{font} {unitsPerEm}", fontfile: fontFile, dpi: 72);
-        if (shrink == 1)
-            return new RasterImage(drawn.Width, drawn.Height, 1, drawn.WriteToMemory<byte>());
-        using var image = drawn.Shrink(shrink, shrink, ceil: true);
-        return new RasterImage(image.Width, image.Height, 1, image.WriteToMemory<byte>());
+        return Shrunk(drawn, shrink);
+    }
+
+    private static RasterImage Shrunk(Image mask, int by)
+    {
+        using var small = mask.Shrink(by, by, ceil: true);
+        return new RasterImage(small.Width, small.Height, 1, small.WriteToMemory<byte>());
     }
 }
 
