@@ -16,7 +16,7 @@ public static class PlatePatch
     private const uint Magic = 0x474C5054;
     private const byte Version = 1;
     private const int HashBytes = 32;
-    private const int HeaderBytes = 4 + 1 + 1 + 4 + 4 + HashBytes;
+    internal const int HeaderBytes = 4 + 1 + 1 + 4 + 4 + HashBytes;
 
     /// <summary>Changed pixels with at most so many unchanged ones between them are one span: its head costs as much.</summary>
     private const int Bridge = 4;

@@ -214,6 +214,16 @@ public sealed class TextRendererTests
     }
 
     [Fact]
+    public void Patch_that_asks_for_a_preset_dictionary_is_damaged()
+    {
+        var (plate, finished) = (Noise(60, 40, 3), Noise(60, 40, 3, seed: 2));
+        byte[] patch = PlatePatch.Make(plate, finished);
+        (patch[PlatePatch.HeaderBytes], patch[PlatePatch.HeaderBytes + 1]) = (0x78, 0xBB);   // RFC 1950: FDICT
+
+        Assert.Equal("plate_damaged", Assert.Throws<GessoException>(() => PlatePatch.Restore(patch, finished)).Code);
+    }
+
+    [Fact]
     public void Flat_layer_of_a_cylinder_starts_at_zero_and_graphic_mode_refuses_it()
     {
         var label = Layer("Label") with { Size = null, Align = TextAlign.Center, Region = new CylinderRegion([new(100, 100), new(200, 100), new(200, 160), new(100, 160)]) };
