@@ -1,40 +1,57 @@
 using Gesso.Contracts.Images;
+using Gesso.Diffusion.Imaging;
 
 namespace Gesso.Training.Widening;
 
-/// <summary>A drawing as areas of a few colours: its pixels in ten groups by colour, ragged edges smoothed.</summary>
+/// <summary>
+/// A drawing as areas of given colours: its pixels in ten groups by colour, each of which takes one of those given; seen three times as fine, so that the edges between them can be smooth.
+/// </summary>
 internal sealed class ColourAreas
 {
-    /// <summary>On 268 drawings redrawn as fxemoji six were as good: 68 % in the style and 90 % recognised against 66 % and 90 %.</summary>
+    /// <summary>Pixels of <see cref="ColourOf"/> along one of the drawing.</summary>
+    public const int Finer = 3;
+
+    /// <summary>On 268 drawings redrawn as fxemoji 6, 8 and 14 were as good: 72 to 74 % in the style, 90 to 91 % recognised.</summary>
     private const int Groups = 10;
 
     private const int Rounds = 6;
+
+    /// <summary>How far a pixel looks around when edges are smoothed. With 3 to 5 the same drawings were 71 to 73 % in the style.</summary>
+    private const int Reach = 5;
+
     private const int Smoothings = 2;
 
-    private readonly int _width;
-    private readonly int _height;
-    private int[] _areaOf;
+    private int[] _colourOf;
 
-    private ColourAreas(RasterImage drawing)
+    private ColourAreas(RasterImage drawing, Func<Oklab, int> choose)
     {
-        (_width, _height) = (drawing.Width, drawing.Height);
-        byte[] p = drawing.Pixels;
-        Oklab[] pixels = [.. Enumerable.Range(0, _width * _height).Select(i => Oklab.Of(p[3 * i], p[3 * i + 1], p[3 * i + 2]))];
+        var pixels = ColoursOf(drawing);
         var centres = Begin(pixels);
-        _areaOf = new int[pixels.Length];
         for (int round = 0; round < Rounds; round++)
-            Group(pixels, centres);
+            Move(centres, pixels);
+        (Width, Height) = (drawing.Width * Finer, drawing.Height * Finer);
+        int[] chosen = [.. centres.Select(choose)];
+        _colourOf = [.. ColoursOf(Resampler.Resize(drawing, Width, Height)).Select(pixel => chosen[Nearest(centres, pixel)])];
         for (int round = 0; round < Smoothings; round++)
-            Smooth(centres.Length);
-        Colours = centres;
+            Smooth(chosen.Max() + 1);
     }
 
-    public IReadOnlyList<Oklab> Colours { get; }
+    public int Width { get; }
 
-    /// <summary>Of each pixel.</summary>
-    public IReadOnlyList<int> AreaOf => _areaOf;
+    public int Height { get; }
 
-    public static ColourAreas Of(RasterImage drawing) => new(drawing);
+    /// <summary>What was chosen for each pixel of <see cref="Width"/>×<see cref="Height"/>.</summary>
+    public IReadOnlyList<int> ColourOf => _colourOf;
+
+    /// <param name="drawing">RGB.</param>
+    /// <param name="choose">The number, from 0, of the colour that an area of this colour gets.</param>
+    public static ColourAreas Of(RasterImage drawing, Func<Oklab, int> choose) => new(drawing, choose);
+
+    private static Oklab[] ColoursOf(RasterImage picture)
+    {
+        byte[] p = picture.Pixels;
+        return [.. Enumerable.Range(0, picture.Width * picture.Height).Select(i => Oklab.Of(p[3 * i], p[3 * i + 1], p[3 * i + 2]))];
+    }
 
     /// <summary>White, then again and again the colour that would serve the pixels best beside those there are; samples suffice for that.</summary>
     private static Oklab[] Begin(Oklab[] pixels)
@@ -54,22 +71,13 @@ internal sealed class ColourAreas
     }
 
     /// <summary>One round of k-means; white stays white.</summary>
-    private void Group(Oklab[] pixels, Oklab[] centres)
+    private static void Move(Oklab[] centres, Oklab[] pixels)
     {
         double[][] sums = [.. centres.Select(_ => new double[4])];
-        for (int i = 0; i < pixels.Length; i++)
+        foreach (var pixel in pixels)
         {
-            int best = 0;
-            double least = double.MaxValue;
-            for (int k = 0; k < centres.Length; k++)
-            {
-                double far = pixels[i].FarFrom(centres[k]);
-                if (far < least)
-                    (least, best) = (far, k);
-            }
-            _areaOf[i] = best;
-            double[] sum = sums[best];
-            (sum[0], sum[1], sum[2], sum[3]) = (sum[0] + pixels[i].L, sum[1] + pixels[i].A, sum[2] + pixels[i].B, sum[3] + 1);
+            double[] sum = sums[Nearest(centres, pixel)];
+            (sum[0], sum[1], sum[2], sum[3]) = (sum[0] + pixel.L, sum[1] + pixel.A, sum[2] + pixel.B, sum[3] + 1);
         }
         for (int k = 1; k < centres.Length; k++)
         {
@@ -78,22 +86,36 @@ internal sealed class ColourAreas
         }
     }
 
-    /// <summary>Every pixel takes the commonest area of the nine around it, its own counted twice.</summary>
-    private void Smooth(int areas)
+    private static int Nearest(Oklab[] centres, Oklab pixel)
     {
-        int[] next = new int[_areaOf.Length], votes = new int[areas];
+        int best = 0;
+        double least = double.MaxValue;
+        for (int k = 0; k < centres.Length; k++)
+        {
+            double far = pixel.FarFrom(centres[k]);
+            if (far < least)
+                (least, best) = (far, k);
+        }
+        return best;
+    }
+
+    /// <summary>Every pixel takes the commonest colour of the disc around it, its own counted twice.</summary>
+    private void Smooth(int colours)
+    {
+        int[] next = new int[_colourOf.Length], votes = new int[colours];
         for (int i = 0; i < next.Length; i++)
         {
             Array.Clear(votes);
-            var (x, y) = (i % _width, i / _width);
-            for (int v = Math.Max(0, y - 1); v <= Math.Min(_height - 1, y + 1); v++)
+            var (x, y) = (i % Width, i / Width);
+            for (int v = Math.Max(0, y - Reach); v <= Math.Min(Height - 1, y + Reach); v++)
             {
-                for (int u = Math.Max(0, x - 1); u <= Math.Min(_width - 1, x + 1); u++)
-                    votes[_areaOf[v * _width + u]]++;
+                int half = (int)Math.Sqrt(Reach * Reach - (v - y) * (v - y));
+                for (int u = Math.Max(0, x - half); u <= Math.Min(Width - 1, x + half); u++)
+                    votes[_colourOf[v * Width + u]]++;
             }
-            votes[_areaOf[i]]++;
+            votes[_colourOf[i]]++;
             next[i] = Array.IndexOf(votes, votes.Max());
         }
-        _areaOf = next;
+        _colourOf = next;
     }
 }

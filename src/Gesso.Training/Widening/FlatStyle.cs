@@ -99,23 +99,27 @@ public sealed class FlatStyle
         return new FlatStyle(colours, outlined, outlined < LeastOutlined ? 0 : width);
     }
 
-    /// <summary>The same drawing in this style, its colours; no lines are drawn.</summary>
+    /// <summary>The same drawing in this style, its colours, with smooth edges; no lines are drawn.</summary>
     /// <param name="drawing">RGB.</param>
     public RasterImage Redraw(RasterImage drawing)
     {
         ArgumentNullException.ThrowIfNull(drawing);
-        var areas = ColourAreas.Of(drawing);
-        int[] chosen = [.. areas.Colours.Select(Nearest)];
-        byte[] made = new byte[drawing.Pixels.Length];
-        for (int i = 0; i < areas.AreaOf.Count; i++)
-            Paint(made, i, Colours[chosen[areas.AreaOf[i]]]);
-        return new RasterImage(drawing.Width, drawing.Height, 3, made);
+        var areas = ColourAreas.Of(drawing, Nearest);
+        int[] sums = new int[drawing.Pixels.Length];
+        for (int i = 0; i < areas.ColourOf.Count; i++)
+        {
+            var colour = Colours[areas.ColourOf[i]];
+            int pixel = (i / areas.Width / ColourAreas.Finer * drawing.Width + i % areas.Width / ColourAreas.Finer) * 3;
+            (sums[pixel], sums[pixel + 1], sums[pixel + 2]) = (sums[pixel] + colour.Red, sums[pixel + 1] + colour.Green, sums[pixel + 2] + colour.Blue);
+        }
+        const int samples = ColourAreas.Finer * ColourAreas.Finer;
+        return new RasterImage(drawing.Width, drawing.Height, 3, [.. sums.Select(sum => (byte)((sum + samples / 2) / samples))]);
     }
 
     /// <summary>The nearest colour, common ones somewhat sooner: a colour that the style uses once stands for no area of another drawing.</summary>
     private int Nearest(Oklab colour)
     {
-        const double weightOfShare = 0.001;                                                 // at 0.004 more are in the style (75 % for 66 %), but 75 % recognised for 90 %
+        const double weightOfShare = 0.001;                                                 // at 0.002 no more are in the style (73 %), but 84 % recognised for 91 %
         return Enumerable.Range(0, _colours.Length).MinBy(i => colour.FarFrom(_colours[i]) - weightOfShare * Math.Log(Colours[i].Share));
     }
 
@@ -164,7 +168,4 @@ public sealed class FlatStyle
         }
         return met == 0 || widths.Count == 0 ? (0, 0) : ((double)widths.Count / met, widths.Order().ElementAt(widths.Count / 4));
     }
-
-    private static void Paint(byte[] pixels, int pixel, StyleColour colour) =>
-        (pixels[3 * pixel], pixels[3 * pixel + 1], pixels[3 * pixel + 2]) = (colour.Red, colour.Green, colour.Blue);
 }

@@ -18,7 +18,7 @@ namespace Gesso.Training.Widening;
 public sealed class StyleWidening(FluxModel model, TrainingPlan plan, WideningPlan widening)
 {
     private const int Together = 8;
-    private const string Recipe = "widening 1";
+    private const string Recipe = "widening 2";
 
     /// <summary>Where the pictures go.</summary>
     public string Folder { get; } = Path.Combine(plan.OutputFolder, "widened");

@@ -21,7 +21,7 @@ internal static class SceneDrawing
         var surface = SurfaceOf(layer);
         var (width, height) = surface.Extent;
         RequireSize(layer, width, height);
-        double scale = Math.Min(SceneCompositor.Oversampling, Math.Sqrt(MostFlatPixels / (width * height)));
+        double scale = Math.Min(SceneCompositor.Oversampling(surface), Math.Sqrt(MostFlatPixels / (width * height)));
         var raster = new ImageSize(Math.Max(1, (int)Math.Ceiling(width * scale)), Math.Max(1, (int)Math.Ceiling(height * scale)));
         var layout = TextLayouter.Layout(layer.Scaled(scale, scale) with { Region = new BoxRegion(0, 0, raster.Width, raster.Height) }, fonts);
         var outlines = GlyphOutlines.Of(layout);

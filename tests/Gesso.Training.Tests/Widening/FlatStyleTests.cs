@@ -25,9 +25,11 @@ public sealed class FlatStyleTests
         var redrawn = style.Redraw(drawing);
 
         Assert.True(FlatArt.ColoursOf(drawing).Count > 10);
-        Assert.Equal([((byte)255, (byte)255, (byte)255), FlatArt.Red], FlatArt.ColoursOf(redrawn).OrderByDescending(c => c.Item2));
-        // only corners are smoothed
-        Assert.InRange(redrawn.Pixels.Zip(FlatArt.Square(FlatArt.Red).Pixels).Count(p => p.First != p.Second), 0, 3 * 8);
+        var expected = FlatArt.Square(FlatArt.Red);
+        byte[] differences = [.. redrawn.Pixels.Zip(expected.Pixels, (a, b) => (byte)Math.Abs(a - b))];
+        // areas have the very colours of the style; along the edge of 4·24 pixels they may be mixed, and corners are rounded
+        Assert.InRange(differences.Chunk(3).Count(d => d.Max() > 0), 0, 4 * 2 * 24);
+        Assert.InRange(differences.Chunk(3).Count(d => d.Max() > 128), 0, 4 * 3);
     }
 
     [Theory]

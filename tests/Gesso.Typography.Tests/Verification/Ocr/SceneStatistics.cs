@@ -48,8 +48,9 @@ public sealed class SceneStatistics(ITestOutputHelper output)
         string[] words = script == OcrScript.Latin ? Latin : Cyrillic;
         string text = string.Join(' ', Enumerable.Range(0, 2 + k % 2).Select(_ => words[random.Next(words.Length)])) + (k % 4 == 0 ? $" {random.Next(1, 999)}" : "");
         double size = 28 + 32 * random.NextDouble();
-        var mask = ShapedLine.Mask(text, size * SceneCompositor.Oversampling);
-        double width = mask.Width / SceneCompositor.Oversampling, height = mask.Height / SceneCompositor.Oversampling;
+        const double oversampling = 4;
+        var mask = ShapedLine.Mask(text, size * oversampling);
+        double width = mask.Width / oversampling, height = mask.Height / oversampling;
         double turn = (random.NextDouble() - 0.5) * 0.35, tilt = (random.NextDouble() - 0.5) * 0.3;
         int across = (int)(width * 1.25) + 80, down = (int)(height + width * 0.4) + 80;
         ScenePoint Corner(double u, double v, double grow)

@@ -43,10 +43,10 @@ internal sealed class PangoTwin
     private readonly LineRoom _room;
 
     /// <summary>
-    /// Units of the finest of its fonts: Pango rounds advances to pixels, and with one for each unit that loses nothing. Fewer where the line would be too wide: there
-    /// letters drift by what is rounded.
+    /// Pango rounds advances to pixels: of each font its units, or twice as many and more up to those of the finest, for which nothing of it is rounded. Fewer where the
+    /// line would be too wide: there letters drift by what is rounded.
     /// </summary>
-    private readonly int _em;
+    private readonly int[] _ems;
 
     private readonly bool _isExact;
 
@@ -65,42 +65,49 @@ internal sealed class PangoTwin
         _ = AllKnown.Value;
         _files = [.. line.Shaped.Runs.Select(run => FileOf(run.Face.Entry)).Distinct()];
         _room = new LineRoom(line.Shaped.Advance, line.Shaped.Top, line.Shaped.Bottom);
-        _em = Math.Min(line.Shaped.Runs.Max(run => run.Face.UnitsPerEm), (int)(Widest / _room.Width));
-        _isExact = line.Shaped.Runs.All(run => run.Face.UnitsPerEm == _em);
+        int widest = (int)(Widest / _room.Width), finest = line.Shaped.Runs.Max(run => run.Face.UnitsPerEm);
+        _ems = [.. line.Shaped.Runs.Select(run => Math.Min(widest, finest / run.Face.UnitsPerEm * run.Face.UnitsPerEm)).OrderDescending().Distinct()];
+        _isExact = line.Shaped.Runs.All(run => run.Face.UnitsPerEm == _ems[0]);
     }
-
-    private int Shrink => Math.Max(1, _em / 1024);
-
-    private double Size => (double)_em / Shrink / Finer;
 
     /// <summary>
     /// Ours and Pango's at an em of about 128 pixels: at small ones two ways of smoothing edges differ, and layout is the same at every size. The line is drawn as a
-    /// whole where nothing is rounded, else with places between pixels, which lays each font's part by itself; where that does not agree, the other way, too.
+    /// whole where nothing is rounded, else with places between pixels, which lays each font's part by itself and leaves ligatures out; where that does not agree, the
+    /// other way, too.
     /// </summary>
     /// <param name="layer">Of that line alone.</param>
     public InkAgreement Agreement(TextRenderer renderer, TextLayer layer)
     {
-        InkAgreement Whole() => InkAgreement.Between(Ours(renderer, layer), Draw(_em, Shrink), Finer);
-        InkAgreement ByParts() => InkAgreement.Between(
-            Ours(renderer, layer, UnroundedEm / Finer), Unrounded(UnroundedEm, 1), Finer);
-        var first = _isExact ? Whole() : ByParts();
-        if (first.Iou >= OracleCheck.LeastIou)
-            return first;
-        var second = _isExact ? ByParts() : Whole();
-        return second.Iou > first.Iou ? second : first;
+        InkAgreement Whole(int em) => InkAgreement.Between(Ours(renderer, layer, SizeAt(em)), Draw(em, ShrinkAt(em)), Finer);
+        InkAgreement ByParts() => InkAgreement.Between(Ours(renderer, layer, UnroundedEm / Finer), Unrounded(UnroundedEm, 1), Finer);
+        IEnumerable<Func<InkAgreement>> whole = _ems.Select(em => (Func<InkAgreement>)(() => Whole(em)));
+        var best = new InkAgreement(-1, 0, 0);
+        foreach (var draw in _isExact ? [.. whole, ByParts] : (IEnumerable<Func<InkAgreement>>)[ByParts, .. whole])
+        {
+            var found = draw();
+            if (found.Iou > best.Iou)
+                best = found;
+            if (best.Iou >= OracleCheck.LeastIou)
+                break;
+        }
+        return best;
     }
 
     /// <summary>The letters' coverage that Pango's is compared with.</summary>
-    public RasterImage Ours(TextRenderer renderer, TextLayer layer) => Ours(renderer, layer, Size);
+    public RasterImage Ours(TextRenderer renderer, TextLayer layer) => Ours(renderer, layer, SizeAt(_ems[0]));
 
     /// <summary>Pango's, at the size of <see cref="Ours"/>.</summary>
-    public RasterImage Theirs() => Draw(_em, Shrink * Finer);
+    public RasterImage Theirs() => Draw(_ems[0], ShrinkAt(_ems[0]) * Finer);
 
     /// <summary>
     /// Pango's at any size, unhinted as ours is: hinted letters of eight times the size, shrunk, have up to 1 % more ink than the outlines, and Tesseract reads Thai
     /// better for it.
     /// </summary>
     public RasterImage At(int size) => Unrounded(size * Finer, Finer);
+
+    private static int ShrinkAt(int em) => Math.Max(1, (em + UnroundedEm / 2) / UnroundedEm);
+
+    private static double SizeAt(int em) => (double)em / ShrinkAt(em) / Finer;
 
     private static RasterImage Ours(TextRenderer renderer, TextLayer layer, double size) =>
         renderer.RenderFlat(layer with { Size = size, Color = InkColor.Black, Region = new BoxRegion(0, 0, 30_000, 3 * size) }).Coverage;
