@@ -141,6 +141,18 @@ public sealed class SceneCompositorTests
         Assert.InRange(InkAgreement.Between(Drawing.Alpha(text), flat).Iou, 0.85, 1);
     }
 
+    [Theory]
+    [InlineData(400, 60, 4)]
+    [InlineData(1250, 800, 2)]
+    [InlineData(4000, 3000, 2)]
+    public void Small_surfaces_are_drawn_finer(int width, int height, double times)
+    {
+        PlaneSurface surface = new(Quad.Box(0, 0, width, height));
+
+        Assert.Equal(times, SceneCompositor.Oversampling(surface), 3);
+        Assert.Equal(new ImageSize((int)(width * times), (int)(height * times)), SceneCompositor.RasterSize(surface));
+    }
+
     [Fact]
     public void Wrong_input_is_refused_with_a_reason()
     {

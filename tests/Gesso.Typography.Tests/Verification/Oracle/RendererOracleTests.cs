@@ -48,4 +48,16 @@ public sealed class RendererOracleTests
             Assert.True(agreement.Iou >= OracleCheck.LeastIou, $"{seed}, \"{layer.Text}\": {agreement}");
         }
     }
+
+    /// <summary>The way that lays each font's part by itself leaves the ligature out, and drawn as a whole in the units of the finer font the digits drift.</summary>
+    [Fact]
+    public void Line_with_a_ligature_beside_digits_of_a_coarser_font_has_the_ink_of_an_independent_renderer()
+    {
+        Assert.SkipWhen(PangoRenderer.Missing is not null, PangoRenderer.Missing ?? "");
+        var layer = new TextLayer { Id = "line", Text = "بلغاری الله 2029-05-22 سینیگل سینٹ", Size = 100, Region = new BoxRegion(0, 0, 30_000, 400) };
+
+        var agreement = new PangoTwin(Renderer.Layout(layer).Lines.Single(), layer.Language).Agreement(Renderer, layer);
+
+        Assert.True(agreement.Iou >= OracleCheck.LeastIou, $"{agreement}");
+    }
 }
