@@ -101,9 +101,13 @@ internal sealed class PangoTwin
 
     /// <summary>
     /// Pango's at any size, unhinted as ours is: hinted letters of eight times the size, shrunk, have up to 1 % more ink than the outlines, and Tesseract reads Thai
-    /// better for it.
+    /// better for it. Large letters need not be drawn as many times larger for their edges to be exact.
     /// </summary>
-    public RasterImage At(int size) => Unrounded(size * Finer, Finer);
+    public RasterImage At(int size)
+    {
+        int finer = Math.Clamp(UnroundedEm / 2 / size, 1, Finer);
+        return Unrounded(size * finer, finer);
+    }
 
     private static int ShrinkAt(int em) => Math.Max(1, (em + UnroundedEm / 2) / UnroundedEm);
 
