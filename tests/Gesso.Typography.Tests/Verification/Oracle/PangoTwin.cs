@@ -65,13 +65,13 @@ internal sealed class PangoTwin
         _ = AllKnown.Value;
         _files = [.. line.Shaped.Runs.Select(run => FileOf(run.Face.Entry)).Distinct()];
         _room = new LineRoom(line.Shaped.Advance, line.Shaped.Top, line.Shaped.Bottom);
-        int widest = (int)(Widest / _room.Width), finest = line.Shaped.Runs.Max(run => run.Face.UnitsPerEm);
-        _ems = [.. line.Shaped.Runs.Select(run => Math.Min(widest, finest / run.Face.UnitsPerEm * run.Face.UnitsPerEm)).OrderDescending().Distinct()];
+        int widest = (int)(Widest / _room.Width), finest = Math.Min(widest, line.Shaped.Runs.Max(run => run.Face.UnitsPerEm));
+        _ems = [.. line.Shaped.Runs.Select(run => run.Face.UnitsPerEm).Select(units => units > finest ? finest : finest / units * units).OrderDescending().Distinct()];
         _isExact = line.Shaped.Runs.All(run => run.Face.UnitsPerEm == _ems[0]);
     }
 
     /// <summary>
-    /// Ours and Pango's at an em of about 128 pixels: at small ones two ways of smoothing edges differ, and layout is the same at every size. The line is drawn as a
+    /// Ours and Pango's at an em of 128 pixels and more: at small ones two ways of smoothing edges differ, and layout is the same at every size. The line is drawn as a
     /// whole where nothing is rounded, else with places between pixels, which lays each font's part by itself and leaves ligatures out; where that does not agree, the
     /// other way, too.
     /// </summary>
@@ -109,7 +109,7 @@ internal sealed class PangoTwin
         return Unrounded(size * finer, finer);
     }
 
-    private static int ShrinkAt(int em) => Math.Max(1, (em + UnroundedEm / 2) / UnroundedEm);
+    private static int ShrinkAt(int em) => Math.Max(1, em / UnroundedEm);
 
     private static double SizeAt(int em) => (double)em / ShrinkAt(em) / Finer;
 
