@@ -25,8 +25,9 @@ public sealed class StyleWideningTests(TinyTraining tiny) : IClassFixture<TinyTr
         string[] pictures = [.. TrainingPicture.FilesIn(widening.Folder)];
         Assert.Equal(4, pictures.Length);
         Assert.Equal("taxi in tok style", File.ReadAllText(Path.ChangeExtension(pictures[1], ".txt")));
-        HashSet<(byte, byte, byte)> colours = [(255, 255, 255), FlatArt.Red, FlatArt.Teal];
-        Assert.All(pictures, p => Assert.Subset(colours, FlatArt.ColoursOf(Resampler.ToRgb(ImageFiles.Read(p)))));
+        RasterImage Read(string file) => Resampler.ToRgb(ImageFiles.Read(file));
+        var style = FlatStyle.Of([.. TrainingPicture.FilesIn(plan.Pictures[0].Path).Select(Read)])!;
+        Assert.All(pictures, p => Assert.Equal(style.Redraw(Read(Path.Combine(widening.Folder, "drawn", Path.GetFileName(p)))).Pixels, Read(p).Pixels));
     }
 
     [Fact]
