@@ -21,13 +21,6 @@ internal sealed class PangoTwin
 
     private static readonly Dictionary<string, string> Unpacked = [];
 
-    private static readonly Lazy<string> Folder = new(() =>
-    {
-        string folder = Directory.CreateTempSubdirectory("gesso-pango-").FullName;
-        AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(folder, recursive: true);
-        return folder;
-    });
-
     /// <summary>libvips draws on several threads, and one that has drawn does not hear of fonts that come later.</summary>
     private static readonly Lazy<bool> AllKnown = new(() =>
     {
@@ -79,7 +72,8 @@ internal sealed class PangoTwin
     public InkAgreement Agreement(TextRenderer renderer, TextLayer layer)
     {
         InkAgreement Whole(int em) => InkAgreement.Between(Ours(renderer, layer, SizeAt(em)), Draw(em, ShrinkAt(em)), Finer);
-        InkAgreement ByParts() => InkAgreement.Between(Ours(renderer, layer, UnroundedEm / Finer), Unrounded(UnroundedEm, 1), Finer);
+        InkAgreement ByParts() => InkAgreement.Between(
+            Ours(renderer, layer, UnroundedEm / Finer), PangoRenderer.Unrounded(_parts, _files, UnroundedEm, _room, _language), Finer);
         IEnumerable<Func<InkAgreement>> whole = _ems.Select(em => (Func<InkAgreement>)(() => Whole(em)));
         var best = new InkAgreement(-1, 0, 0);
         foreach (var draw in _isExact ? [.. whole, ByParts] : (IEnumerable<Func<InkAgreement>>)[ByParts, .. whole])
@@ -100,13 +94,13 @@ internal sealed class PangoTwin
     public RasterImage Theirs() => Draw(_ems[0], ShrinkAt(_ems[0]) * Finer);
 
     /// <summary>
-    /// Pango's at any size, unhinted as ours is: hinted letters of eight times the size, shrunk, have up to 1 % more ink than the outlines, and Tesseract reads Thai
-    /// better for it. Large letters need not be drawn as many times larger for their edges to be exact.
+    /// Pango's at any size: drawn several times larger and shrunk, so that advances are rounded to eighths of a pixel. Large letters need not be drawn as many times
+    /// larger for their edges to be exact.
     /// </summary>
     public RasterImage At(int size)
     {
         int finer = Math.Clamp(UnroundedEm / 2 / size, 1, Finer);
-        return Unrounded(size * finer, finer);
+        return Draw(size * finer, finer);
     }
 
     private static int ShrinkAt(int em) => Math.Max(1, em / UnroundedEm);
@@ -115,8 +109,6 @@ internal sealed class PangoTwin
 
     private static RasterImage Ours(TextRenderer renderer, TextLayer layer, double size) =>
         renderer.RenderFlat(layer with { Size = size, Color = InkColor.Black, Region = new BoxRegion(0, 0, 30_000, 3 * size) }).Coverage;
-
-    private RasterImage Unrounded(int em, int shrink) => PangoRenderer.Unrounded(_parts, _files, em, shrink, _room, _language);
 
     private RasterImage Draw(int em, int shrink) => PangoRenderer.Mask(_parts, _files, em, shrink, _language);
 
@@ -127,7 +119,7 @@ internal sealed class PangoTwin
             return font.File;
         if (!Unpacked.TryGetValue(font.File, out string? file))
         {
-            file = Path.Combine(Folder.Value, Path.GetFileName(font.File));
+            file = Path.Combine(PangoRenderer.Folder.Value, Path.GetFileName(font.File));
             using var bundled = typeof(FontLibrary).Assembly.GetManifestResourceStream(font.File)!;
             using var copy = File.Create(file);
             bundled.CopyTo(copy);

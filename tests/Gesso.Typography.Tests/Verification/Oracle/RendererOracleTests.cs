@@ -65,4 +65,19 @@ public sealed class RendererOracleTests
 
         Assert.True(agreement.Iou >= OracleCheck.LeastIou, $"{agreement}");
     }
+
+    /// <summary>Hinted at eight times these sizes, letters would be 0.7 to 1.5 % bolder.</summary>
+    [Theory]
+    [InlineData(12)]
+    [InlineData(18)]
+    public void Twin_is_as_bold_at_a_small_size_as_at_a_large_one(int size)
+    {
+        Assert.SkipWhen(PangoRenderer.Missing is not null, PangoRenderer.Missing ?? "");
+        var layer = new TextLayer { Id = "line", Text = "Every letter of the line has its outline's ink", Size = size, Region = new BoxRegion(0, 0, 30_000, 400) };
+        var twin = new PangoTwin(Renderer.Layout(layer).Lines.Single(), layer.Language);
+
+        Assert.InRange(Boldness(size) / Boldness(240), 0.997, 1.003);
+
+        double Boldness(int em) => twin.At(em).Pixels.Sum(coverage => (double)coverage) / (em * em);
+    }
 }
