@@ -16,7 +16,7 @@ internal sealed record BenchArguments
           --repeat N         measured rounds, after one that is not (default 7)
           --minutes N        length of soak (default 10)
           --threads N        compute threads (default: one a physical core)
-          --blocks D,S       double and single blocks of step and dequant (default 2,4; FLUX.1 has 19,38)
+          --blocks D,S       double and single blocks of step, dequant and train (default 2,4; FLUX.1 has 19,38)
           --art FOLDER       style: pictures of all styles, made by tools/art (default art)
           --styles A,B       style: which are learnt (default fxemoji,openmoji)
           --adapter FILE:W   style: judge this adapter instead of training one
@@ -65,7 +65,7 @@ internal sealed record BenchArguments
             "dequant" => $" --tokens {Tokens[^1]}",
             _ => "",
         };
-        string blocks = bench is "step" or "dequant" ? $" --blocks {DoubleBlocks},{SingleBlocks}" : "";
+        string blocks = bench is "step" or "dequant" or "train" ? $" --blocks {DoubleBlocks},{SingleBlocks}" : "";
         string threads = Threads is { } n ? $" --threads {n}" : "";
         string length = bench switch
         {

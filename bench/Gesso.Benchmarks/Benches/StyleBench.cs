@@ -38,6 +38,7 @@ internal sealed class StyleBench : IBench
         Tell($"judges: {judges.StyleAccuracy:0.000} of {judges.HeldOut.Count} styles, {judges.ThingAccuracy:0.000} of {judges.UnseenPairs} things");
         List<ResultTable> tables = [];
         List<Target> targets = [];
+        List<string> cuts = [];
         foreach (string style in arguments.Styles)
         {
             if (!judges.Styles.Contains(style))
@@ -58,7 +59,9 @@ internal sealed class StyleBench : IBench
             Series known = new($"base, {KnownStyle} style", Draw($"base, {KnownStyle}", KnownStyle), things, KnownStyle, judges);
             Series ceiling = new("real art, held out", [.. real.Select(a => a.Image)], null, style, judges);
             var palette = Palette.Mean([.. all.Where(a => a.Style == style).Select(a => Palette.Of(a.Image))]);
-            tables.Add(new ResultTable(style, ["pictures", "number", "in its style", "else most", "thing recognised", "mean score", "spread of score", "spread of palettes", "palette to the art's"],
+            var cut = judges.Cut(style);
+            cuts.Add($"{style} from {cut.Threshold:0.000} on, which is right in {cut.Found:P1} of its own and {cut.Refused:P1} of the others' pictures of the other half");
+            tables.Add(new ResultTable(style, ["pictures", "number", "in its style", "likeliest of six", "else most", "thing recognised", "mean score", "spread of score", "spread of palettes", "palette to the art's"],
                 [.. new[] { ceiling, with, floor, known }.Select(s => Row(s, palette))]));
             targets.Add(new Target($"{style}: other things in the style", with.StyleShare, LeastInStyle, TargetDirection.AtLeast));
             targets.Add(new Target($"{style}: things recognised, of the base's rate", with.ThingShare!.Value / Math.Max(floor.ThingShare!.Value, known.ThingShare!.Value), LeastRecognised, TargetDirection.AtLeast));
@@ -75,7 +78,8 @@ internal sealed class StyleBench : IBench
                     : $"{Pictures} pictures drawn by lot from the style's art, `gesso train --images FOLDER --trigger STYLE --out FILE` and nothing else. "
                     + "Of other things it is told what the model's own folder lists (concepts.json): their names, no art of them. The base draws them and they are redrawn in the colours of the fifty. ")
                 + $"Then {Drawn} pictures of things that were not among them "
-                + "(\"THING in STYLE style\"), with the adapter and without, of the same seeds. In its style: a judge that tells six styles calls it so (for the last row: calls it that style). Recognised: a judge of "
+                + "(\"THING in STYLE style\"), with the adapter and without, of the same seeds. In its style: the probability that a judge of six styles gives to it (for the last row: to that style) is above a threshold at which, on half of the things it never saw, it misses as large "
+                + $"a share of the style's real pictures as it takes of others for it: {string.Join("; ", cuts)}. Likeliest of six: no other style gets more. Recognised: a judge of "
                 + $"{concepts.Length} things names the thing. Both judges are small convolutional networks trained on real art only; on real art that they have not seen they are right in {judges.StyleAccuracy:P1} of "
                 + $"{judges.HeldOut.Count} pictures (styles, of things they never saw) and {judges.ThingAccuracy:P1} of {judges.UnseenPairs} (things, each in a style it was not learnt in). The base's rate is the higher of its two rows.",
                 "Score: the probability that the judge gives to the style. Palettes: shares of 216 colours without the white ground; the spread is the mean distance of two pictures of the series (0 equal, 1 nothing in common), "
@@ -89,7 +93,7 @@ internal sealed class StyleBench : IBench
 
     private static IReadOnlyList<string> Row(Series s, double[] art) =>
     [
-        s.Name, $"{s.Pictures.Count}", $"{s.StyleShare:P1}", s.OtherStyle, s.ThingShare is { } share ? $"{share:P1}" : "", $"{s.Score:0.000}", $"{s.ScoreSpread:0.000}",
+        s.Name, $"{s.Pictures.Count}", $"{s.StyleShare:P1}", $"{s.LikeliestShare:P1}", s.OtherStyle, s.ThingShare is { } share ? $"{share:P1}" : "", $"{s.Score:0.000}", $"{s.ScoreSpread:0.000}",
         $"{Palette.Spread(s.Palettes):0.000}", $"{Palette.Distance(Palette.Mean(s.Palettes), art):0.000}",
     ];
 

@@ -1,15 +1,20 @@
 using System.Diagnostics;
+using Gesso.Benchmarks.Flux;
 using Gesso.Benchmarks.Measuring;
 using Gesso.Benchmarks.Reporting;
 using Gesso.Contracts.Images;
-using Gesso.Diffusion.Pipelines;
 using Gesso.Engine;
 using Gesso.Engine.Library;
+using Gesso.Formats;
+using Gesso.Models.Flux;
+using Gesso.Torch.Tensors;
+using Gesso.Torch.Weights;
 using Gesso.Training;
 using Gesso.Training.Adapters;
 using Gesso.Training.Losses;
 using Gesso.Training.Optimizers;
 using Gesso.Training.Steps;
+using static TorchSharp.torch;
 
 namespace Gesso.Benchmarks.Benches;
 
@@ -18,57 +23,87 @@ internal sealed class TrainBench : IBench
 {
     private const double MostForwards = 2.2;
     private const int Rank = 16;
+    private const int FluxPixels = 16;                                                      // a side of what a token shows
 
     public string Name => "train";
 
-    public string Question => "What does a training step cost beside a forward pass of the same shape? The bundled gesso-mini, LoRA of rank 16 on every layer of the blocks, f32 on the CPU.";
+    public string Question => "What does a training step cost beside a forward pass of the same shape? LoRA of rank 16 on every layer of the blocks, f32 on the CPU.";
 
     public BenchResult Run(BenchArguments arguments)
     {
         using var engine = ImageEngine.Load(
             ModelLibrary.Default.Resolve(null, new CompanionFiles(), null), new EngineOptions { Device = "cpu", Threads = arguments.Threads });
+        List<StepRow> rows = [];
         var model = engine.Model;
         var layers = model.Transformer.Layers;
-        using var network = new LoraNetwork(layers, LoraNetwork.Select(layers, new ModuleSelection { Rank = Rank }, Rank), default, model.Target.Device);
-        network.Initialise(new Randomness(new Seed(1)));
-        using var optimizer = new AdamW(network.Parameters);
-        List<IReadOnlyList<string>> rows = [];
-        List<Target> targets = [];
-        List<Samples> samples = [];
-        foreach (int pictures in (int[])[1, 4, 8])
+        using (var network = new LoraNetwork(layers, LoraNetwork.Select(layers, new ModuleSelection { Rank = Rank }, Rank), default, model.Target.Device))
         {
-            using var batch = Batch(model, engine.Card.Defaults.Size, engine.Card.Defaults.TextLength, pictures);
-            using var plain = new FluxTrainingStep(model.Transformer.Use(), network, model.Target, new FlowLoss());
-            using var again = new FluxTrainingStep(model.Transformer.Use(), network, model.Target, new FlowLoss(), checkpointing: true);
-            string label = $"{pictures} picture{(pictures == 1 ? "" : "s")}";
-            var times = Interleaved.Run(label, arguments.Repeat,
-                new Work($"{label}, forward without branches", () => Off(network, () => plain.Evaluate(batch))),
-                new Work($"{label}, forward", () => plain.Evaluate(batch)),
-                new Work($"{label}, step", () => Step(network, optimizer, plain, batch)),
-                new Work($"{label}, step that computes blocks again", () => Step(network, optimizer, again, batch)));
-            double ratio = times[2].RatioTo(times[1]);
-            rows.Add([
-                $"{pictures}", .. times.Select(t => $"{t.Median:0.0}"), $"{ratio:0.00}", $"{times[3].RatioTo(times[1]):0.00}", $"{times[2].RatioTo(times[0]):0.00}",
-                $"{Process.GetCurrentProcess().PeakWorkingSet64 >> 20}",
-            ]);
-            targets.Add(new Target($"step / forward, {label}", ratio, MostForwards, TargetDirection.AtMost));
-            samples.AddRange(times);
+            int pixels = engine.Card.Defaults.Size.Width / model.PixelStep;
+            foreach (int pictures in (int[])[1, 4, 8])
+                rows.Add(Measure("gesso-mini", model.Transformer.Use(), network, new Shape(pictures, pixels, pixels, engine.Card.Defaults.TextLength), arguments.Repeat));
         }
+        rows.Add(AtFullWidth(arguments));
         return new BenchResult
         {
             Notes =
             [
-                $"{engine.Card.Defaults.Size}, {engine.Card.Defaults.TextLength} text tokens, {network.Targets.Count} branches with {network.Parameters.Count / 1e3:0} thousand parameters. Milliseconds, medians of interleaved rounds. "
-                + "A step is forward, loss, backward, clipping and AdamW. Ratios are to the forward pass with branches, which is what a step contains; the last but one is to the base alone. "
-                + "Memory is the highest of the process so far.",
+                $"gesso-mini at {engine.Card.Defaults.Size} with {engine.Card.Defaults.TextLength} text tokens; FLUX.1's width with {arguments.DoubleBlocks} double and {arguments.SingleBlocks} single blocks instead of 19 and 38, "
+                + $"random weights, at 512x512 with {BenchArguments.TextTokens} text tokens: as every block of the whole model but the first does, its blocks hand gradients on to what stands before them. "
+                + $"Branches of rank {Rank} on every layer of the blocks. Milliseconds, medians of interleaved rounds. A step is forward, loss, backward, clipping and AdamW. "
+                + "Ratios are to the forward pass with branches, which is what a step contains; the last but one is to the base alone. Memory is the highest of the process so far.",
             ],
             Tables =
             [
-                new ResultTable("One step", ["pictures", "forward, no branches", "forward", "step", "step, blocks again", "step ÷ forward", "again ÷ forward", "step ÷ base", "peak MB"], rows),
+                new ResultTable("One step", ["model", "pictures", "tokens", "million trained", "forward, no branches", "forward", "step", "step, blocks again", "step ÷ forward", "again ÷ forward", "step ÷ base", "peak MB"],
+                    [.. rows.Select(r => r.Cells)]),
             ],
-            Targets = targets,
-            Samples = samples,
+            Targets = [.. rows.Select(r => new Target($"step / forward, {r.Label}", r.Ratio, MostForwards, TargetDirection.AtMost))],
+            Samples = [.. rows.SelectMany(r => r.Times)],
         };
+    }
+
+    private sealed record Shape(int Pictures, int Rows, int Columns, int Text);
+
+    private sealed record StepRow(string Label, double Ratio, IReadOnlyList<string> Cells, IReadOnlyList<Samples> Times);
+
+    private static StepRow AtFullWidth(BenchArguments arguments)
+    {
+        using var folder = new TemporaryFolder();
+        var config = FluxSizes.Config(arguments.DoubleBlocks, arguments.SingleBlocks);
+        string path = folder.File("flux.safetensors");
+        using (NewDisposeScope())
+        {
+            var weights = new SeededWeights(new WeightPool(seed: 1));
+            _ = new FluxTransformer(config, new WeightScope(weights));
+            ContainerFormat.All.First(f => f.Type == StorageType.BF16).Write(path, new WeightPool(seed: 1), weights.Shapes);
+        }
+        using var file = TensorFiles.Open(path);
+        using var loaded = CheckpointWeights.Load(new WeightSource(file), FluxWeightMaps.Bfl, LoadOptions.Cpu, "FLUX.1 transformer", w => new FluxTransformer(config, w));
+        string[] entries = ["img_in", "txt_in"];
+        using var network = new LoraNetwork(
+            loaded.Layers, [.. LoraNetwork.Select(loaded.Layers, new ModuleSelection { Rank = Rank }, Rank), .. entries.Select(e => new LoraTarget(e, Rank, Rank))], default, CPU);
+        return Measure("FLUX's width", loaded.Network, network, new Shape(1, 512 / FluxPixels, 512 / FluxPixels, BenchArguments.TextTokens), Math.Min(arguments.Repeat, 3));
+    }
+
+    private static StepRow Measure(string what, FluxTransformer transformer, LoraNetwork network, Shape shape, int repeat)
+    {
+        network.Initialise(new Randomness(new Seed(1)));
+        using var optimizer = new AdamW(network.Parameters);
+        using var batch = Batch(transformer.Config, shape);
+        using var plain = new FluxTrainingStep(transformer, network, ComputeTarget.Cpu, new FlowLoss());
+        using var again = new FluxTrainingStep(transformer, network, ComputeTarget.Cpu, new FlowLoss(), checkpointing: true);
+        string label = $"{what}, {shape.Pictures} picture{(shape.Pictures == 1 ? "" : "s")}";
+        var times = Interleaved.Run(label, repeat,
+            new Work($"{label}, forward without branches", () => Off(network, () => plain.Evaluate(batch))),
+            new Work($"{label}, forward", () => plain.Evaluate(batch)),
+            new Work($"{label}, step", () => Step(network, optimizer, plain, batch)),
+            new Work($"{label}, step that computes blocks again", () => Step(network, optimizer, again, batch)));
+        double ratio = times[2].RatioTo(times[1]);
+        return new StepRow(label, ratio,
+        [
+            what, $"{shape.Pictures}", $"{shape.Pictures * (shape.Rows * shape.Columns + shape.Text)}", $"{network.Parameters.Count / 1e6:0.0}", .. times.Select(t => $"{t.Median:0.0}"), $"{ratio:0.00}",
+            $"{times[3].RatioTo(times[1]):0.00}", $"{times[2].RatioTo(times[0]):0.00}", $"{Process.GetCurrentProcess().PeakWorkingSet64 >> 20}",
+        ], times);
     }
 
     private static void Off(LoraNetwork network, Action run)
@@ -86,19 +121,14 @@ internal sealed class TrainBench : IBench
         network.Parameters.ClearGradients();
     }
 
-    private static FlowBatch Batch(FluxModel model, ImageSize size, int text, int pictures)
+    private static FlowBatch Batch(FluxConfig config, Shape shape) => new()
     {
-        int rows = size.Height / model.PixelStep, columns = size.Width / model.PixelStep;
-        var config = model.TransformerConfig;
-        return new FlowBatch
-        {
-            Latents = Randomness.Normal(1, pictures, rows * columns, config.InChannels),
-            Noise = Randomness.Normal(2, pictures, rows * columns, config.InChannels),
-            Levels = [.. Enumerable.Range(0, pictures).Select(i => (i + 0.5) / pictures)],
-            States = Randomness.Normal(3, pictures, text, config.ContextDim),
-            Pooled = Randomness.Normal(4, pictures, config.PooledDim),
-            Rows = rows,
-            Columns = columns,
-        };
-    }
+        Latents = Randomness.Normal(1, shape.Pictures, shape.Rows * shape.Columns, config.InChannels),
+        Noise = Randomness.Normal(2, shape.Pictures, shape.Rows * shape.Columns, config.InChannels),
+        Levels = [.. Enumerable.Range(0, shape.Pictures).Select(i => (i + 0.5) / shape.Pictures)],
+        States = Randomness.Normal(3, shape.Pictures, shape.Text, config.ContextDim),
+        Pooled = Randomness.Normal(4, shape.Pictures, config.PooledDim),
+        Rows = shape.Rows,
+        Columns = shape.Columns,
+    };
 }

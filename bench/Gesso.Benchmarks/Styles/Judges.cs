@@ -7,6 +7,12 @@ using Gesso.Training;
 
 namespace Gesso.Benchmarks.Styles;
 
+/// <summary>Where a judge that tells several styles says yes or no to one.</summary>
+/// <param name="Threshold">Of the style's probability.</param>
+/// <param name="Found">Share of the style's real pictures at it and above.</param>
+/// <param name="Refused">Share of the other styles' real pictures below it.</param>
+internal sealed record StyleCut(double Threshold, double Found, double Refused);
+
 /// <summary>
 /// Two networks that were trained on real art only and know nothing of what draws: one tells styles, one tells things. A fifth of the things is kept from the first, a tenth of the
 /// pictures from the second, to know how far they can be trusted.
@@ -14,18 +20,20 @@ namespace Gesso.Benchmarks.Styles;
 internal sealed class Judges : IDisposable
 {
     private const int ThingSide = 64;
-    private const int StyleSteps = 1500;
+    private const double HeldOutShare = 0.2;
+    private const int StyleSteps = 3000;
     private const int ThingSteps = 1500;
-    private const int Recipe = 1;                                                           // another number when how they are trained changes
+    private const int Recipe = 2;                                                           // another number when how they are trained changes
 
     private readonly PictureNet _styles;
     private readonly PictureNet _things;
+    private readonly List<(ArtPicture First, Sight Second)> _seen;
 
     private Judges(List<ArtPicture> art, string[] things, string folder, Action<string> tell)
     {
         Styles = [.. art.Select(a => a.Style).Distinct().Order(StringComparer.Ordinal)];
         Things = things;
-        HeldOut = [.. art.Where(a => Lot(a.Thing) < 0.2)];
+        HeldOut = [.. art.Where(a => Lot(a.Thing) < HeldOutShare)];
         var known = art.Where(a => things.Contains(a.Thing)).ToList();
         var unseen = known.Where(a => Lot($"{a.Style}/{a.Thing}") < 0.1).ToList();
         _styles = new PictureNet(Styles.Count, tint: 0, seed: 1);
@@ -46,7 +54,8 @@ internal sealed class Judges : IDisposable
             tell($"judge of things: {seen.Count} real pictures");
             _things.Learn([.. seen.Select(a => Small(a.Image))], [.. seen.Select(a => Array.IndexOf(things, a.Thing))], ThingSteps, tell);
         });
-        StyleAccuracy = HeldOut.Zip(Style([.. HeldOut.Select(a => a.Image)]), (a, s) => Styles[s.Best] == a.Style ? 1.0 : 0).Average();
+        _seen = [.. HeldOut.Zip(Style([.. HeldOut.Select(a => a.Image)]))];
+        StyleAccuracy = _seen.Average(s => Styles[s.Second.Best] == s.First.Style ? 1.0 : 0);
         ThingAccuracy = unseen.Zip(Thing([.. unseen.Select(a => a.Image)]), (a, s) => Things[s.Best] == a.Thing ? 1.0 : 0).Average();
         UnseenPairs = unseen.Count;
     }
@@ -72,6 +81,27 @@ internal sealed class Judges : IDisposable
     public double ThingAccuracy { get; }
 
     public int UnseenPairs { get; }
+
+    /// <summary>
+    /// From which probability on a picture counts as of a style: where on real art that the judge has not seen as large a share of the style's pictures is missed as of others is
+    /// taken for it. Set on half of the things held out, tried on the other half.
+    /// </summary>
+    public StyleCut Cut(string style)
+    {
+        int index = Styles.IndexOf(style);
+        var halves = _seen.ToLookup(s => Lot(s.First.Thing) < HeldOutShare / 2);
+        List<(ArtPicture First, Sight Second)> set = [.. halves[true]], tried = [.. halves[false]];
+        double[] scores = [.. set.Select(s => (double)s.Second.Probabilities[index]).Distinct().Order()];
+        int at = Enumerable.Range(1, scores.Length - 1).MinBy(i => Math.Abs(Found(set, scores[i]) - Refused(set, scores[i])));
+        double threshold = (scores[at - 1] + scores[at]) / 2;                               // the middle: a style that no other is taken for has a wide gap there
+        return new StyleCut(threshold, Found(tried, threshold), Refused(tried, threshold));
+
+        double Found(List<(ArtPicture First, Sight Second)> pictures, double from) =>
+            pictures.Where(s => s.First.Style == style).Average(s => s.Second.Probabilities[index] >= from ? 1.0 : 0);
+
+        double Refused(List<(ArtPicture First, Sight Second)> pictures, double from) =>
+            pictures.Where(s => s.First.Style != style).Average(s => s.Second.Probabilities[index] < from ? 1.0 : 0);
+    }
 
     public IReadOnlyList<Sight> Style(IReadOnlyList<RasterImage> pictures) => _styles.Look(pictures);
 

@@ -11,8 +11,8 @@ namespace Gesso.Benchmarks.Styles;
 internal sealed record Sight(int Best, IReadOnlyList<float> Probabilities);
 
 /// <summary>
-/// A small convolutional classifier, trained from nothing on the pictures it is given: six 3×3 convolutions with batch normalisation, the mean over the picture, one linear
-/// layer. Pictures are mirrored, moved, tinted and blurred while it learns, because what it will judge is softer than what it learns from.
+/// A small convolutional classifier, trained from nothing on the pictures it is given: six 3×3 convolutions with batch normalisation, mean and deviation over the picture, one
+/// linear layer. Pictures are mirrored, moved, scaled, tinted and blurred while it learns, because what it will judge is softer than what it learns from.
 /// </summary>
 internal sealed class PictureNet : IDisposable
 {
@@ -20,10 +20,12 @@ internal sealed class PictureNet : IDisposable
     private const double PeakRate = 3e-3;
     private const double WeightDecay = 5e-4;
     private const int MostShift = 8;
+    private const double LeastScale = 0.85;
+    private const double MostScale = 1.1;
     // widths are multiples of 16: oneDNN's convolution of 24 channels gave NaN for finite input here (AVX-512)
     private static readonly (int Width, int Stride)[] Layers = [(32, 2), (48, 2), (64, 1), (96, 2), (96, 1), (160, 2)];
 
-    private readonly nn.Module<Tensor, Tensor> _net;
+    private readonly Net _net;
     private readonly int _classes;
     private readonly float _tint;
 
@@ -51,14 +53,13 @@ internal sealed class PictureNet : IDisposable
             parts.AddRange([($"conv{parts.Count}", convolution), ($"norm{parts.Count}", norm), ($"relu{parts.Count}", nn.ReLU())]);
             input = width;
         }
-        var head = nn.Linear(input, classes);
+        var head = nn.Linear(2 * input, classes);
         using (no_grad())
         {
             head.weight!.zero_();
             head.bias!.zero_();
         }
-        parts.AddRange([("pool", nn.AdaptiveAvgPool2d(1)), ("flat", nn.Flatten()), ("head", head)]);
-        _net = nn.Sequential(parts);
+        _net = new Net(nn.Sequential(parts), head);
     }
 
     /// <param name="pictures">Of one size.</param>
@@ -110,7 +111,9 @@ internal sealed class PictureNet : IDisposable
         foreach (var chunk in pictures.Chunk(Batch))
         {
             using var scope = NewDisposeScope();
-            float[] values = [.. nn.functional.softmax(_net.forward(Pack(chunk).to(float32).div_(127.5).sub_(1)), 1).data<float>()];
+            var input = Pack(chunk).to(float32).div_(127.5).sub_(1);
+            // a picture and its mirror image: what tells styles and things apart is in both
+            float[] values = [.. nn.functional.softmax(_net.forward(input), 1).add(nn.functional.softmax(_net.forward(input.flip(3)), 1)).div(2).data<float>()];
             for (int i = 0; i < chunk.Length; i++)
             {
                 float[] row = values.AsSpan(i * _classes, _classes).ToArray();
@@ -147,9 +150,12 @@ internal sealed class PictureNet : IDisposable
         double[] draw = [.. Randomness.Uniform(random.For("vary", step)).Take(8)];
         if (draw[0] < 0.5)
             x = x.flip(3);
+        long side = x.shape[2], scaled = (long)Math.Round(side * (LeastScale + draw[5] * (MostScale - LeastScale)));
+        if (scaled != side)
+            x = nn.functional.interpolate(x, [scaled, scaled], mode: InterpolationMode.Bilinear, align_corners: false);
         // white all round, then a window of the old size
-        long side = x.shape[2], dx = (long)(draw[1] * (2 * MostShift + 1)), dy = (long)(draw[2] * (2 * MostShift + 1));
-        x = nn.functional.pad(x, [MostShift, MostShift, MostShift, MostShift], PaddingModes.Constant, 1).narrow(2, dy, side).narrow(3, dx, side);
+        long edge = MostShift + Math.Max(0, (side - scaled + 1) / 2), room = scaled + 2 * edge - side;
+        x = nn.functional.pad(x, [edge, edge, edge, edge], PaddingModes.Constant, 1).narrow(2, (long)(draw[2] * (room + 1)), side).narrow(3, (long)(draw[1] * (room + 1)), side);
         double sigma = draw[3] * 1.2;
         if (sigma > 0.3)
             x = Blur(x, sigma);
@@ -168,5 +174,28 @@ internal sealed class PictureNet : IDisposable
         var kernel = tensor(line.Select(v => v / sum).ToArray()).reshape(1, 1, 1, 7).repeat(3, 1, 1, 1);
         x = nn.functional.conv2d(nn.functional.pad(x, [3, 3, 3, 3], PaddingModes.Replicate), kernel, groups: 3);
         return nn.functional.conv2d(x, kernel.transpose(2, 3), groups: 3);
+    }
+
+    /// <summary>Style is as much in how far features vary over a picture as in their mean.</summary>
+    private sealed class Net : nn.Module<Tensor, Tensor>
+    {
+        private readonly nn.Module<Tensor, Tensor> _features;
+        private readonly nn.Module<Tensor, Tensor> _head;
+
+        public Net(nn.Module<Tensor, Tensor> features, nn.Module<Tensor, Tensor> head)
+            : base(nameof(PictureNet))
+        {
+            (_features, _head) = (features, head);
+            RegisterComponents();
+        }
+
+        public override Tensor forward(Tensor input)
+        {
+            using var scope = NewDisposeScope();
+            var features = _features.forward(input).flatten(2);                             // [N,C,H·W]
+            var mean = features.mean([2]);
+            var deviation = (features - mean.unsqueeze(2)).square().mean([2]).add(1e-4).sqrt();
+            return _head.forward(cat([mean, deviation], 1)).MoveToOuterDisposeScope();
+        }
     }
 }

@@ -21,7 +21,8 @@ internal sealed class Series
         _style = judges.Styles.IndexOf(style);
         _styles = judges.Style(pictures);
         _things = things is null ? null : judges.Thing(pictures);
-        InStyle = [.. _styles.Select(s => s.Best == _style)];
+        double threshold = judges.Cut(style).Threshold;
+        InStyle = [.. Scores.Select(s => s >= threshold)];
         Recognised = _things is null ? [] : [.. _things.Select((s, i) => judges.Things[s.Best] == things![i])];
         var other = _styles.Where(s => s.Best != _style).GroupBy(s => s.Best).MaxBy(g => g.Count());
         OtherStyle = other is null ? "" : $"{judges.Styles[other.Key]} {(double)other.Count() / pictures.Count:P0}";
@@ -39,6 +40,9 @@ internal sealed class Series
     public IReadOnlyList<double[]> Palettes { get; }
 
     public double StyleShare => InStyle.Count(s => s) / (double)InStyle.Count;
+
+    /// <summary>For which no other style is likelier.</summary>
+    public double LikeliestShare => _styles.Count(s => s.Best == _style) / (double)_styles.Count;
 
     public double? ThingShare => _things is null ? null : Recognised.Count(r => r) / (double)Recognised.Count;
 

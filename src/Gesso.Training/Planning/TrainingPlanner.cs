@@ -53,10 +53,20 @@ public sealed class TrainingPlanner(FluxModel model, ModelCard card)
     private const double RatePower = 0.15;
 
     private const int Rank = 16;
-    private const int WidenedShowings = 12;
+    private const int WidenedShowings = 8;
+
+    /// <summary>A small model draws fast, and the more drawings of a thing there are, the less is learnt by heart.</summary>
+    private const int DrawingsBySmall = 5;
 
     /// <summary>From two trials on the bundled model: with the plain rate loss still fell after 500 steps (32 % in the style), with this it turned after 300 (37 %, as well recognised).</summary>
     private const double WidenedRate = 3.3;
+
+    /// <summary>Decay of the average of the weights a step.</summary>
+    private const double Average = 0.99;
+
+    /// <summary>Over some hundred steps: what single drawings pull at cancels out.</summary>
+    private const double WidenedAverage = 0.997;
+
     private const int PreviewCount = 4;
     private const long SmallModel = 1_000_000_000;
 
@@ -82,8 +92,9 @@ public sealed class TrainingPlanner(FluxModel model, ModelCard card)
         int rank = Take("rank", order.Rank, Rank, "enough for a style or a subject, and a small file");
         double alpha = Take("alpha", order.Alpha, rank, "equal to the rank, so that the rate means the same at every rank");
         bool guided = drawing.TrueGuidance > 1;
-        var captions = CaptionsFor(order, guided);
+        var captions = CaptionsFor(order);
         var widening = WideningFor(order, captions, used);
+        captions = captions with { Dropout = Take("caption dropout", order.CaptionDropout, guided ? 0.15 : 0.05, DropoutReason(guided, widening)) };
         int textLength = Take("text tokens", order.TextLength, card.Defaults.TextLength, "as the model draws");
         var plan = new TrainingPlan
         {
@@ -105,7 +116,7 @@ public sealed class TrainingPlanner(FluxModel model, ModelCard card)
             Optimizer = order.Optimizer ?? new OptimizerPlan(),
             Rate = RateFor(order, widening),
             MaxGradientNorm = order.MaxGradientNorm ?? 1,
-            AverageDecay = order.AverageDecay ?? (order.Optimizer?.Kind == OptimizerKind.ScheduleFreeAdamW ? null : 0.99),
+            AverageDecay = order.AverageDecay ?? (order.Optimizer?.Kind == OptimizerKind.ScheduleFreeAdamW ? null : widening is null ? Average : WidenedAverage),
             Guidance = order.Guidance ?? 1,
             Checkpointing = order.Checkpointing ?? (!IsSmall && model.Target.IsCpu),
             Seed = new Seed(order.Seed ?? 42),
@@ -113,7 +124,7 @@ public sealed class TrainingPlanner(FluxModel model, ModelCard card)
             Preservation = order.PreservedClass is { } kept
                 ? new OutputPreservation(order.Trigger ?? throw GessoException.Invalid("no_trigger", "What is to be kept of a class needs a trigger: give --trigger."), kept)
                 : null,
-            KeepsUnprompted = guided && order.CaptionDropout is null,
+            KeepsUnprompted = guided && widening is null && order.CaptionDropout is null,
             Resume = !order.Fresh,
             Validation = new ValidationPlan
             {
@@ -163,17 +174,25 @@ public sealed class TrainingPlanner(FluxModel model, ModelCard card)
         };
     }
 
-    private CaptionRules CaptionsFor(TrainingOrder order, bool guided) => new()
+    private static CaptionRules CaptionsFor(TrainingOrder order) => new()
     {
         Trigger = order.Trigger,
         Prefix = order.CaptionPrefix,
         Suffix = order.CaptionSuffix,
-        Dropout = Take("caption dropout", order.CaptionDropout, guided ? 0.15 : 0.05, guided
-            ? "and there the base's answer is kept: guidance multiplies the distance to it, and with it what is learnt"
-            : "keeps drawing without a prompt alive"),
         ShuffleTags = order.ShuffleTags,
         KeepTags = order.KeepTags ?? 1,
         TagDropout = order.TagDropout ?? 0,
+    };
+
+    /// <summary>
+    /// Guidance multiplies the distance between the answers with and without a prompt. Of few pictures little of the style is learnt, and it helps that this is multiplied, too. Of
+    /// hundreds enough is learnt: multiplied, it draws things to pieces (bench style on the bundled model: 89 % in the style, but 60 % recognised; at half the guidance 88 % and 85 %).
+    /// </summary>
+    private static string DropoutReason(bool guided, WideningPlan? widening) => (guided, widening) switch
+    {
+        (true, null) => "and there the base's answer is kept: guidance multiplies the distance to it, and with it what is learnt",
+        (true, _) => "and there the style is learnt, too: guidance multiplies the distance to it, which is to sharpen things and not the style",
+        _ => "keeps drawing without a prompt alive",
     };
 
     private LearningRate RateFor(TrainingOrder order, WideningPlan? widening)
@@ -222,7 +241,7 @@ public sealed class TrainingPlanner(FluxModel model, ModelCard card)
                 : "the pictures have dark lines round things: drawings that were redrawn with such lines taught too much of them"));
             return null;
         }
-        WideningPlan widening = new() { Captions = captions };
+        WideningPlan widening = new() { Captions = captions, Drawings = IsSmall ? DrawingsBySmall : 2 };
         widening = widening with { Repeats = Math.Max(1, (int)Math.Round(widening.Count / (2.0 * used.Count))) };
         _choices.Add(new Choice("other things", Number(captions.Count), $"drawn by the base, {widening.Drawings} times each, and redrawn in the pictures' {style.Colours.Count} colours; --things none leaves them out"));
         return widening.Validate();

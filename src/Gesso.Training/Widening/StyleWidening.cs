@@ -26,10 +26,10 @@ public sealed class StyleWidening(FluxModel model, TrainingPlan plan, WideningPl
     /// <summary>The drawings as the base made them.</summary>
     private string Drawn => Path.Combine(Folder, "drawn");
 
-    /// <summary>The plan with the new pictures beside the given ones, which are shown more often.</summary>
+    /// <summary>The plan with the new pictures beside the given ones, which are shown more often. A change of look has no left and right: every second showing of a new one is mirrored.</summary>
     public TrainingPlan Widened => plan with
     {
-        Pictures = [.. plan.Pictures.Select(p => p.Regularisation ? p : p with { Repeats = p.Repeats * widening.Repeats }), new PictureFolder { Path = Folder, CaptionExtension = ".txt", Made = true, Twins = Drawn }],
+        Pictures = [.. plan.Pictures.Select(p => p.Regularisation ? p : p with { Repeats = p.Repeats * widening.Repeats }), new PictureFolder { Path = Folder, CaptionExtension = ".txt", Flip = true, Made = true, Twins = Drawn }],
     };
 
     /// <param name="pictures">Of the run, as they were measured.</param>

@@ -112,11 +112,28 @@ public sealed class TrainingPlannerTests(TinyTraining tiny) : IClassFixture<Tiny
         var widened = Plan(order, out _);
 
         Assert.Equal(["pear in tok style", "taxi in tok style", "owl in tok style", "bus in tok style"], widened.Widening?.Captions);
-        Assert.Equal(1, widened.Widening?.Repeats);
+        Assert.Equal((5, 2), (widened.Widening?.Drawings, widened.Widening?.Repeats));
         Assert.Contains(widened.Choices, c => c.Name == "other things" && c.Value == "4");
         Assert.Null(Plan(order with { Things = [] }, out _).Widening);
         Assert.Null(Plan(order with { Trigger = null }, out _).Widening);
         Assert.Null(Plan(order with { Pictures = [new PictureFolder { Path = tiny.Pictures }] }, out _).Widening);
+    }
+
+    /// <summary>Guidance would multiply all of the style, and things would be drawn to pieces.</summary>
+    [Fact]
+    public void A_style_that_is_learnt_on_other_things_is_also_learnt_without_a_prompt()
+    {
+        using var flat = new TestFolder();
+        flat.Add("0.png", ImageFiles.EncodePng(FlatArt.Square(FlatArt.Red)));
+        flat.Add("0.txt", "bell in tok style"u8.ToArray());
+
+        var planned = Plan(
+            new TrainingOrder { Pictures = [new PictureFolder { Path = flat.Path }], OutputFolder = tiny.At("guided"), Trigger = "tok", Things = ["pear"] },
+            out _, drawing: TinyTraining.Drawing with { TrueGuidance = 3 });
+
+        Assert.NotNull(planned.Widening);
+        Assert.False(planned.Plan.KeepsUnprompted);
+        Assert.Equal(0.15, planned.Plan.Captions.Dropout);
     }
 
     [Fact]

@@ -59,7 +59,7 @@ public sealed class StyleWideningTests(TinyTraining tiny) : IClassFixture<TinyTr
 
         TrainingData data = new(widening.Widened, tiny.Model);
 
-        Assert.Equal([3, 1], widening.Widened.Pictures.Select(p => p.Repeats));
+        Assert.Equal([(3, false), (1, true)], widening.Widened.Pictures.Select(p => (p.Repeats, p.Flip)));
         Assert.All(data.HeldOut, p => Assert.False(p.Picture.Folder.Made));
         Assert.Equal((2, 4), (data.Trained.Count(p => p.Picture.Folder.IsGiven), data.Trained.Count(p => p.Picture.Folder.Made)));
     }
