@@ -27,7 +27,7 @@ internal sealed class Judges : IDisposable
 
     private readonly PictureNet _styles;
     private readonly PictureNet _things;
-    private readonly List<(ArtPicture First, Sight Second)> _seen;
+    private readonly List<(ArtPicture Picture, Sight Seen)> _seen;
 
     private Judges(List<ArtPicture> art, string[] things, string folder, Action<string> tell)
     {
@@ -55,7 +55,7 @@ internal sealed class Judges : IDisposable
             _things.Learn([.. seen.Select(a => Small(a.Image))], [.. seen.Select(a => Array.IndexOf(things, a.Thing))], ThingSteps, tell);
         });
         _seen = [.. HeldOut.Zip(Style([.. HeldOut.Select(a => a.Image)]))];
-        StyleAccuracy = _seen.Average(s => Styles[s.Second.Best] == s.First.Style ? 1.0 : 0);
+        StyleAccuracy = _seen.Average(s => Styles[s.Seen.Best] == s.Picture.Style ? 1.0 : 0);
         ThingAccuracy = unseen.Zip(Thing([.. unseen.Select(a => a.Image)]), (a, s) => Things[s.Best] == a.Thing ? 1.0 : 0).Average();
         UnseenPairs = unseen.Count;
     }
@@ -89,18 +89,18 @@ internal sealed class Judges : IDisposable
     public StyleCut Cut(string style)
     {
         int index = Styles.IndexOf(style);
-        var halves = _seen.ToLookup(s => Lot(s.First.Thing) < HeldOutShare / 2);
-        List<(ArtPicture First, Sight Second)> set = [.. halves[true]], tried = [.. halves[false]];
-        double[] scores = [.. set.Select(s => (double)s.Second.Probabilities[index]).Distinct().Order()];
+        var halves = _seen.ToLookup(s => Lot(s.Picture.Thing) < HeldOutShare / 2);
+        List<(ArtPicture Picture, Sight Seen)> set = [.. halves[true]], tried = [.. halves[false]];
+        double[] scores = [.. set.Select(s => (double)s.Seen.Probabilities[index]).Distinct().Order()];
         int at = Enumerable.Range(1, scores.Length - 1).MinBy(i => Math.Abs(Found(set, scores[i]) - Refused(set, scores[i])));
         double threshold = (scores[at - 1] + scores[at]) / 2;                               // the middle: a style that no other is taken for has a wide gap there
         return new StyleCut(threshold, Found(tried, threshold), Refused(tried, threshold));
 
-        double Found(List<(ArtPicture First, Sight Second)> pictures, double from) =>
-            pictures.Where(s => s.First.Style == style).Average(s => s.Second.Probabilities[index] >= from ? 1.0 : 0);
+        double Found(List<(ArtPicture Picture, Sight Seen)> pictures, double from) =>
+            pictures.Where(s => s.Picture.Style == style).Average(s => s.Seen.Probabilities[index] >= from ? 1.0 : 0);
 
-        double Refused(List<(ArtPicture First, Sight Second)> pictures, double from) =>
-            pictures.Where(s => s.First.Style != style).Average(s => s.Second.Probabilities[index] < from ? 1.0 : 0);
+        double Refused(List<(ArtPicture Picture, Sight Seen)> pictures, double from) =>
+            pictures.Where(s => s.Picture.Style != style).Average(s => s.Seen.Probabilities[index] < from ? 1.0 : 0);
     }
 
     public IReadOnlyList<Sight> Style(IReadOnlyList<RasterImage> pictures) => _styles.Look(pictures);
