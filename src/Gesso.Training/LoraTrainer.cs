@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.ExceptionServices;
 using Gesso.Contracts.Errors;
 using Gesso.Contracts.Images;
 using Gesso.Diffusion.Adapters;
@@ -132,21 +133,24 @@ public sealed class LoraTrainer : IDisposable
             if (StepsDone == 0 && _validations.Count == 0 && Plan.Validation.Every >= 0)
                 OrSave(() => Validate(cancellation));
             var step = Advance();
+            OperationCanceledException? stopped = null;
             try
             {
                 var (validation, saved, previews) = Conclude(cancellation);
                 step = step with { PeakBytes = PeakBytes(), Validation = validation, Saved = saved, Previews = previews };
             }
-            catch (OperationCanceledException)
+            catch (OperationCanceledException e)
             {
-                _log.Add(step);
+                stopped = e;
                 SaveState();
-                throw;
             }
             _log.Add(step);
-            if (step.Validation is not null || step.Step == Plan.Steps)
+            if (stopped is null && (step.Validation is not null || step.Step == Plan.Steps))
                 WriteReport();
+            // a step whose validation was broken off is done, and told, all the same
             yield return step;
+            if (stopped is not null)
+                ExceptionDispatchInfo.Throw(stopped);
         }
         // a session may have ended between the last step and its files
         if (!File.Exists(_files.Last) || StepOf(_files.Last) != StepsDone)

@@ -58,6 +58,29 @@ public sealed class LoraTrainerTests(TinyTraining tiny) : IClassFixture<TinyTrai
     }
 
     [Fact]
+    public void A_step_is_told_though_the_validation_after_it_is_broken_off()
+    {
+        var plan = tiny.Plan("told") with { Resume = true, Steps = 4, Validation = tiny.Plan("told").Validation with { Every = 2 } };
+        using var cancel = new CancellationTokenSource();
+        List<TrainingStep> told = [];
+        using (var trainer = new LoraTrainer(tiny.Model, plan, clock: new RingingClock(looks: 4, cancel.Cancel)))    // two looks a step: as it begins and as it ends
+        {
+            Assert.Throws<OperationCanceledException>(() =>
+            {
+                foreach (var step in trainer.Run(cancel.Token))
+                    told.Add(step);
+            });
+        }
+
+        Assert.Equal([1, 2], told.Select(s => s.Step));
+        Assert.Null(told[1].Validation);
+        using var resumed = new LoraTrainer(tiny.Model, plan);
+        Assert.Equal(2, resumed.StepsDone);
+        Assert.Equal([3, 4], Pull(resumed).Select(s => s.Step));
+        Assert.Equal([0, 2, 4], resumed.Validations.Select(v => v.Step));
+    }
+
+    [Fact]
     public void A_run_that_is_resumed_twice_does_not_train_more_and_its_epochs_go_forward()
     {
         // complaint 1 of lora.md §7
@@ -367,4 +390,17 @@ public sealed class LoraTrainerTests(TinyTraining tiny) : IClassFixture<TinyTrai
     }
 
     private static List<TrainingStep> Pull(LoraTrainer trainer) => [.. trainer.Run(TestContext.Current.CancellationToken)];
+
+    /// <summary>Does something at its n-th look.</summary>
+    private sealed class RingingClock(int looks, Action ring) : TimeProvider
+    {
+        private int _looks;
+
+        public override long GetTimestamp()
+        {
+            if (++_looks == looks)
+                ring();
+            return base.GetTimestamp();
+        }
+    }
 }
