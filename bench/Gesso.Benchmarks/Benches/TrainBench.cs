@@ -23,6 +23,7 @@ internal sealed class TrainBench : IBench
 {
     private const double MostForwards = 2.2;
     private const int Rank = 16;
+    private const int MostFluxRounds = 3;                                                   // each takes half a minute
     private const int FluxPixels = 16;                                                      // a side of what a token shows
 
     public string Name => "train";
@@ -49,7 +50,7 @@ internal sealed class TrainBench : IBench
             [
                 $"gesso-mini at {engine.Card.Defaults.Size} with {engine.Card.Defaults.TextLength} text tokens; FLUX.1's width with {arguments.DoubleBlocks} double and {arguments.SingleBlocks} single blocks instead of 19 and 38, "
                 + $"random weights, at 512x512 with {BenchArguments.TextTokens} text tokens: as every block of the whole model but the first does, its blocks hand gradients on to what stands before them. "
-                + $"Branches of rank {Rank} on every layer of the blocks. Milliseconds, medians of interleaved rounds. A step is forward, loss, backward, clipping and AdamW. "
+                + $"Branches of rank {Rank} on every layer of the blocks. Milliseconds, medians of interleaved rounds, at most {MostFluxRounds} at FLUX's width. A step is forward, loss, backward, clipping and AdamW. "
                 + "Ratios are to the forward pass with branches, which is what a step contains; the last but one is to the base alone. Memory is the highest of the process so far.",
             ],
             Tables =
@@ -73,16 +74,17 @@ internal sealed class TrainBench : IBench
         string path = folder.File("flux.safetensors");
         using (NewDisposeScope())
         {
-            var weights = new SeededWeights(new WeightPool(seed: 1));
+            WeightPool pool = new(seed: 1);
+            var weights = new SeededWeights(pool);
             _ = new FluxTransformer(config, new WeightScope(weights));
-            ContainerFormat.All.First(f => f.Type == StorageType.BF16).Write(path, new WeightPool(seed: 1), weights.Shapes);
+            ContainerFormat.All.First(f => f.Type == StorageType.BF16).Write(path, pool, weights.Shapes);
         }
         using var file = TensorFiles.Open(path);
         using var loaded = CheckpointWeights.Load(new WeightSource(file), FluxWeightMaps.Bfl, LoadOptions.Cpu, "FLUX.1 transformer", w => new FluxTransformer(config, w));
         string[] entries = ["img_in", "txt_in"];
         using var network = new LoraNetwork(
             loaded.Layers, [.. LoraNetwork.Select(loaded.Layers, new ModuleSelection { Rank = Rank }, Rank), .. entries.Select(e => new LoraTarget(e, Rank, Rank))], default, CPU);
-        return Measure("FLUX's width", loaded.Network, network, new Shape(1, 512 / FluxPixels, 512 / FluxPixels, BenchArguments.TextTokens), Math.Min(arguments.Repeat, 3));
+        return Measure("FLUX's width", loaded.Network, network, new Shape(1, 512 / FluxPixels, 512 / FluxPixels, BenchArguments.TextTokens), Math.Min(arguments.Repeat, MostFluxRounds));
     }
 
     private static StepRow Measure(string what, FluxTransformer transformer, LoraNetwork network, Shape shape, int repeat)

@@ -241,7 +241,9 @@ public sealed class TrainingPlanner(FluxModel model, ModelCard card)
                 : "the pictures have dark lines round things: drawings that were redrawn with such lines taught too much of them"));
             return null;
         }
-        WideningPlan widening = new() { Captions = captions, Drawings = IsSmall ? DrawingsBySmall : 2 };
+        WideningPlan widening = new() { Captions = captions };
+        if (IsSmall)
+            widening = widening with { Drawings = DrawingsBySmall };
         widening = widening with { Repeats = Math.Max(1, (int)Math.Round(widening.Count / (2.0 * used.Count))) };
         _choices.Add(new Choice("other things", Number(captions.Count), $"drawn by the base, {widening.Drawings} times each, and redrawn in the pictures' {style.Colours.Count} colours; --things none leaves them out"));
         return widening.Validate();

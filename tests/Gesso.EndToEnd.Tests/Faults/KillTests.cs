@@ -5,7 +5,7 @@ using Gesso.Testing.Processes;
 namespace Gesso.EndToEnd.Tests.Faults;
 
 /// <summary>
-/// kill -9 of workers and servers under load. How long the interface was away each time is printed: a bound would measure what else the machine does. For a long run <c>GESSO_KILLS</c> sets the number of kills, <c>GESSO_KILL_MINUTES</c> a time after which fewer are enough.
+/// kill -9 of workers and servers under load. For a long run <c>GESSO_KILLS</c> sets the number of kills, <c>GESSO_KILL_MINUTES</c> a time after which fewer are enough.
 /// </summary>
 public sealed class KillTests(ITestOutputHelper output)
 {
@@ -49,5 +49,6 @@ public sealed class KillTests(ITestOutputHelper output)
         output.WriteLine(report.ToString());
         Assert.Empty(report.Violations);
         Assert.True(report.Attempts > report.Acknowledged, "No kill interrupted a job: the run proves nothing.");
+        Assert.All(report.Outages, outage => Assert.InRange(outage, TimeSpan.Zero, TimeSpan.FromSeconds(10)));
     }
 }
